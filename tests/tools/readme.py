@@ -1,0 +1,78 @@
+"""Makes README.md from nbs/index.ipynb: `python tests/tools/readme.py`, or with `--check` only says whether it is up to date.
+
+Cells marked `#| hide` are left out, `#| echo: false` leaves out the code and `#| output: false` the output."""
+import base64
+import posixpath
+import re
+import sys
+from pathlib import Path
+
+import nbformat
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def fence(text, language=''): return f'```{language}\n{text.rstrip()}\n```'
+
+
+def from_root(markdown):
+    "Links in a notebook start at nbs/, those in the README at the root; code blocks stay as they are."
+    def link(m):
+        if re.match(r'[a-z]+:|[#/]', m[2]): return m[0]
+        return m[1] + posixpath.normpath('nbs/' + m[2]) + m[3]
+    parts = re.split(r'(^```.*?^```|`[^`\n]+`)', markdown, flags=re.S | re.M)
+    parts[::2] = [re.sub(r'(\]\(|(?:src|href)=")([^)"\s]+)([)"\s])', link, part) for part in parts[::2]]
+    return ''.join(parts)
+
+
+def output_markdown(output, images):
+    if output.output_type == 'stream': return fence(output.text) if output.name == 'stdout' else ''
+    data = output.get('data', {})
+    if 'image/png' in data:
+        name = f'index_{len(images) + 1}.png'
+        images[name] = base64.b64decode(data['image/png'])
+        return f'![](nbs/images/{name})'
+    if 'text/markdown' in data: return from_root(data['text/markdown'])
+    if 'application/vnd.jupyter.widget-view+json' in data: return ''
+    return fence(data['text/plain']) if 'text/plain' in data else ''
+
+
+def build(root=ROOT):
+    "The README's text, and its pictures by file name in nbs/images/."
+    blocks, images = [], {}
+    for cell in nbformat.read(root/'nbs/index.ipynb', as_version=4).cells:
+        marks = {' '.join(m.split()) for m in re.findall(r'^\s*#\|(.*)$', cell.source, re.M)}
+        source = re.sub(r'^\s*#\|.*\n?', '', cell.source, flags=re.M).strip()
+        if 'hide' in marks: continue
+        if cell.cell_type == 'markdown': blocks.append(from_root(source))
+        if cell.cell_type == 'code':
+            if source and 'echo: false' not in marks: blocks.append(fence(source, 'python'))
+            if 'output: false' not in marks: blocks += [output_markdown(o, images) for o in cell.outputs]
+    text = '\n\n'.join(b for b in blocks if b)
+    return f'<!-- Made from nbs/index.ipynb by tests/tools/readme.py: edit the notebook. -->\n\n{text}\n', images
+
+
+def differences(root=ROOT):
+    "Files that are not what nbs/index.ipynb says, by their path from the root."
+    text, images = build(root)
+    folder, readme = root/'nbs/images', root/'README.md'
+    files = {p.name: p.read_bytes() for p in folder.glob('index_*.png')}
+    bad = [f'nbs/images/{n}' for n in sorted({*files, *images}) if files.get(n) != images.get(n)]
+    if not readme.exists() or readme.read_text(encoding='utf-8') != text: bad.insert(0, 'README.md')
+    return bad
+
+
+def write(root=ROOT):
+    text, images = build(root)
+    folder = root/'nbs/images'
+    for old in folder.glob('index_*.png'): old.unlink()
+    if images: folder.mkdir(exist_ok=True)
+    for name, png in images.items(): (folder/name).write_bytes(png)
+    (root/'README.md').write_text(text, encoding='utf-8', newline='\n')
+
+
+if __name__ == '__main__':
+    if sys.argv[1:] == ['--check']:
+        bad = differences()
+        sys.exit(f'run `python tests/tools/readme.py`; out of date: {", ".join(bad)}' if bad else 0)
+    write()
