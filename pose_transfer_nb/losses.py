@@ -40,7 +40,7 @@ class PerceptualLoss(nn.Module):
         depths=(4, 9),  # after how many modules the features are compared
     ):
         super().__init__()
-        self.features, self.depths = (features or vgg19_features())[:max(depths)].eval().requires_grad_(False), depths
+        self.features, self.depths = (vgg19_features() if features is None else features)[:max(depths)].eval().requires_grad_(False), depths
         for module in self.features.modules():
             if isinstance(module, nn.ReLU): module.inplace = False  # features that are kept must not be overwritten
         self.register_buffer('mean', torch.tensor([.485, .456, .406]).view(1, 3, 1, 1))

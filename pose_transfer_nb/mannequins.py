@@ -43,8 +43,10 @@ def unpack(
 def mannequins(
     split='train',  # 'train' or 'test'; nobody is in both
     size=None,  # (height, width), multiples of 16, to fit the pictures into; None: 256x176 as stored
-    **options,  # passed on to `PosePairs`
+    sigma='shipped',  # pose maps: Gaussian as the shipped weights expect them (3 pixels in a picture 128 high); None: one pixel
+    both_directions=True,  # every pair as A to B and as B to A
 ):  # PosePairs
     "The people that ship with the package, as a dataset; unpacked on first use."
     folder = unpack(ARCHIVE, cache_folder() / f'mannequins-{ARCHIVE.stat().st_size:x}')
-    return PosePairs(folder, split, size, **options)
+    if sigma == 'shipped': sigma = 3 / 128 * (size[0] if size else 256)
+    return PosePairs(folder, split, size, sigma, both_directions)
