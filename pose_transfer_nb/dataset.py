@@ -83,7 +83,7 @@ def _read_csv(path, columns):
     try: table = pd.read_csv(path)
     except FileNotFoundError: raise FileNotFoundError(f'{path}: there is no such file; see the folder layout in notebook 03') from None
     except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
-        raise ValueError(f'{path}: not a readable CSV file ({error})') from None
+        raise ValueError(f'{path}: not a readable CSV file ({str(error).strip()})') from None
     missing = [name for name in columns if name not in table]
     if missing: raise ValueError(f'{path}: no column {", ".join(missing[:3])}; its columns are {", ".join(map(str, table.columns[:6]))}')
     return table
@@ -140,6 +140,8 @@ class PosePairs(Dataset):
         row_of = {path: i for i, path in enumerate(paths)}
         self.pairs = np.stack([table[c].map(row_of).to_numpy() for c in ('imgA', 'imgB')], 1)
         if both_directions: self.pairs = np.concatenate([self.pairs, self.pairs[:, ::-1]])
+        twice = pd.Series(self.ids).duplicated().to_numpy()
+        self._check(file, table, row_of, twice, lambda p: f'{p} has the same file id as another picture, {file_id(p)}; rename one')
         exists = np.array([(self.root / p).is_file() for p in self.paths])
         self._check(file, table, row_of, ~exists, lambda p: f'{self.root / p} is missing; put the picture there or remove the row')
         self._find_keypoints(file, table, row_of)

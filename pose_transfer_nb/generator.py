@@ -66,7 +66,7 @@ class AuthorsCheckpoint:
     def _names(cls): raise NotImplementedError  # (theirs, ours) for every module that has tensors
 
     def _shapes(self):
-        "The authors' names in their order, with ours and the tensors."
+        "The authors' names in their order, with ours."
         state, prefixes = self.state_dict(), dict(self._names())
         return {f'{theirs}.{key[len(ours) + 1:]}': key for theirs, ours in prefixes.items()
                 for key in state if key.rpartition('.')[0] == ours}
@@ -85,6 +85,7 @@ class AuthorsCheckpoint:
     ):  # a network in eval mode
         "A new network of the file's width, with the file's weights."
         state, width = cls._read(path)
+        with torch.device('meta'): cls(width)._check(path, state)  # before any memory is taken
         return cls(width)._take(path, state).eval()
 
     def load_authors(self, path):
@@ -93,13 +94,16 @@ class AuthorsCheckpoint:
         if width != self.width: raise ValueError(f'{path}: its width is {width}, this {type(self).__name__} has {self.width}; use {type(self).__name__}.from_authors')
         return self._take(path, state)
 
-    def _take(self, path, state):
+    def _check(self, path, state):
         names, own = self._shapes(), self.state_dict()
         for name in [*names, *state]:
             theirs = tuple(state[name].shape) if isinstance(state.get(name), torch.Tensor) else 'nothing'
             ours = tuple(own[names[name]].shape) if name in names else 'nothing'
             if theirs != ours: raise ValueError(f'{path}: not a {type(self).__name__} checkpoint of the authors: for {name} it has {theirs}, expected {ours}')
-        self.load_state_dict({ours: state[theirs] for theirs, ours in names.items()})
+
+    def _take(self, path, state):
+        self._check(path, state)
+        self.load_state_dict({ours: state[theirs] for theirs, ours in self._shapes().items()})
         return self
 
     def to_authors(self, path):

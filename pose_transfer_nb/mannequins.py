@@ -27,17 +27,19 @@ def unpack(
 ):  # Path: the folder
     "Make `folder` hold the archive's files; right ones are left alone, missing and damaged ones are written again."
     folder = Path(folder)
-    try: opened = zipfile.ZipFile(archive)
+    try: _unpack(archive, folder)
     except FileNotFoundError: raise FileNotFoundError(f'{archive}: missing; install the package again') from None
-    except zipfile.BadZipFile: raise ValueError(f'{archive}: damaged; install the package again') from None
-    with opened:
+    except (zipfile.BadZipFile, zlib.error, EOFError): raise ValueError(f'{archive}: damaged; install the package again') from None
+    return folder
+
+def _unpack(archive, folder):
+    with zipfile.ZipFile(archive) as opened:
         for info in opened.infolist():
             if info.is_dir(): continue
             file = folder / info.filename
             if file.is_file() and file.stat().st_size == info.file_size and zlib.crc32(file.read_bytes()) == info.CRC: continue
             file.parent.mkdir(parents=True, exist_ok=True)
             write_atomically(file, lambda out: out.write(opened.read(info)))
-    return folder
 
 # %% ../nbs/04_mannequins.ipynb #0d06883f
 def mannequins(
@@ -47,6 +49,7 @@ def mannequins(
     both_directions=True,  # every pair as A to B and as B to A
 ):  # PosePairs
     "The people that ship with the package, as a dataset; unpacked on first use."
-    folder = unpack(ARCHIVE, cache_folder() / f'mannequins-{ARCHIVE.stat().st_size:x}')
+    size_of = ARCHIVE.stat().st_size if ARCHIVE.exists() else 0  # unpack says what to do about a missing one
+    folder = unpack(ARCHIVE, cache_folder() / f'mannequins-{size_of:x}')
     if sigma == 'shipped': sigma = 3 / 128 * (size[0] if size else 256)
     return PosePairs(folder, split, size, sigma, both_directions)

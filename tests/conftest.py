@@ -3,7 +3,15 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
+import torch
+from PIL import Image
+
+from pose_transfer_nb.dataset import KEYPOINT_COLUMNS
+from pose_transfer_nb.generator import Generator
+from pose_transfer_nb.transfer import PoseTransfer
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -46,6 +54,52 @@ def private_folders(tmp_path_factory):
         mp.setenv('JUPYTER_PREFER_ENV_PATH', '1')
         mp.delenv('MPLBACKEND', raising=False)
         yield base
+
+
+def files(folder):
+    "Every file below a folder, by its path in it, with its bytes."
+    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(Path(folder).rglob('*')) if p.is_file()}
+
+
+def write_dataset(root, people=('a', 'b'), pictures=3, size=(32, 32)):
+    "A folder in the authors' layout, of noise: everybody's first picture paired with each of their others."
+    random, (h, w) = np.random.default_rng(0), size
+    names = [f'img/{person}_{k}.png' for person in people for k in range(pictures)]
+    (root/'img').mkdir(parents=True)
+    for name in names: Image.fromarray(random.integers(0, 255, (h, w, 3), dtype=np.uint8)).save(root/name)
+    points = random.integers(0, min(size), (len(names), 36))
+    points[:, 6:8] = -1
+    rows = [[name[:-4].replace('/', ''), h, w, *k] for name, k in zip(names, points)]
+    pairs = [(f'img/{person}_0.png', f'img/{person}_{k}.png') for person in people for k in range(1, pictures)]
+    for split in 'train', 'test':
+        pd.DataFrame(names, columns=['img']).to_csv(root/f'{split}_img_list.csv', index=False)
+        pd.DataFrame(pairs, columns=['imgA', 'imgB']).to_csv(root/f'{split}_img_pairs.csv', index=False)
+        pd.DataFrame(rows, columns=KEYPOINT_COLUMNS).to_csv(root/f'{split}_img_keypoints.csv', index=False)
+    return root
+
+
+@pytest.fixture
+def noise(tmp_path):
+    "Six pictures of 32x32 pixels with keypoints and four pairs."
+    return write_dataset(tmp_path/'noise')
+
+
+def save_model(path, size=(32, 32), ngf=4, sigma=None):
+    "Weights that give something else for every input, with their card."
+    path.parent.mkdir(parents=True, exist_ok=True)
+    torch.manual_seed(0)
+    return PoseTransfer(Generator(ngf), size, sigma).save(path)
+
+
+@pytest.fixture
+def weights(tmp_path): return save_model(tmp_path/'weights'/'small.safetensors')
+
+
+class Program:
+    "Unpickling one of these makes a file: what a malicious checkpoint could do, with less harm."
+    def __init__(self, marker): self.marker = str(marker)
+
+    def __reduce__(self): return open, (self.marker, 'w')
 
 
 def pytest_terminal_summary(terminalreporter):

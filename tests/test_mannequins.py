@@ -1,0 +1,241 @@
+"The people who ship with the package: unpacked once, repaired when damaged, the same however they are read."
+import multiprocessing
+import os
+import pickle
+import shutil
+import zipfile
+
+import numpy as np
+import pytest
+import torch
+from conftest import files
+
+from pose_transfer_nb import mannequins as module
+from pose_transfer_nb.dataset import PosePairs, ResidentPairs, pair_loader, read_keypoints
+from pose_transfer_nb.keypoints import as_image
+from pose_transfer_nb.mannequins import ARCHIVE, mannequins, unpack
+from pose_transfer_nb.pose_maps import keypoints_from_maps, pose_maps, save_pose_map
+
+
+@pytest.fixture(scope='module')
+def packed():
+    with zipfile.ZipFile(ARCHIVE) as z: return {n: z.read(n) for n in z.namelist() if not n.endswith('/')}
+
+
+@pytest.fixture
+def cache(tmp_path, monkeypatch):
+    monkeypatch.setenv('POSE_TRANSFER_CACHE', str(tmp_path/'cache'))
+    return tmp_path/'cache'
+
+
+def times(folder): return {p: p.stat().st_mtime_ns for p in folder.rglob('*')}
+
+
+# Unpacking
+
+def test_unpacked_once_and_right(cache, packed):
+    root = mannequins('test').root
+    assert root.parent == cache and list(cache.iterdir()) == [root]
+    assert files(root) == packed, 'every file, and no temporary ones'
+    before = times(cache)
+    assert mannequins('train').root == root and times(cache) == before
+
+
+def unpack_in_a_process(cache, start, answers):
+    os.environ['POSE_TRANSFER_CACHE'] = str(cache)
+    try:
+        start.wait(120)
+        answers.put(len(mannequins('test')))
+    except BaseException as error: answers.put(repr(error))
+
+
+def test_two_processes_at_once(cache, packed):
+    spawn = multiprocessing.get_context('spawn')
+    start, answers = spawn.Barrier(2), spawn.Queue()
+    workers = [spawn.Process(target=unpack_in_a_process, args=(cache, start, answers)) for _ in range(2)]
+    for w in workers: w.start()
+    got = [answers.get(timeout=180) for _ in workers]
+    for w in workers: w.join(60)
+    assert got == [600, 600]
+    folder, = cache.iterdir()
+    assert files(folder) == packed
+
+
+def test_damaged_files_are_repaired(cache, packed):
+    root = mannequins('test').root
+    gone, cut, altered, other = (root/'img'/f'p0{n}_00.jpg' for n in (150, 151, 152, 153))
+    table = root/'test_img_keypoints.csv'
+    gone.unlink()
+    cut.write_bytes(cut.read_bytes()[:100])
+    data = bytearray(altered.read_bytes())
+    data[len(data) // 2] ^= 1
+    altered.write_bytes(data)
+    table.write_text('nonsense')
+    before = other.stat().st_mtime_ns
+    assert len(mannequins('test')) == 600
+    assert files(root) == packed
+    assert other.stat().st_mtime_ns == before, 'right files are left alone'
+
+
+def test_missing_folder_is_made_again(cache, packed):
+    root = mannequins('test').root
+    shutil.rmtree(root/'img')
+    assert files(mannequins('test').root) == packed
+
+
+def test_nothing_is_left_when_the_disk_is_full(cache, monkeypatch):
+    def full(*_): raise OSError(28, 'No space left on device')
+    monkeypatch.setattr(os, 'replace', full)
+    with pytest.raises(OSError, match='No space left'): mannequins('test')
+    assert not files(cache)
+
+
+def test_read_only_cache(cache, monkeypatch):
+    root = mannequins('test').root
+    for p in [*root.rglob('*'), root, cache]: p.chmod(0o555 if p.is_dir() else 0o444)
+    def refuse(*_): raise PermissionError('read only')  # for root, who may write anywhere
+    for function in 'mkdir', 'replace': monkeypatch.setattr(os, function, refuse)
+    monkeypatch.setattr(module, 'write_atomically', refuse)
+    try: assert mannequins('test')[0]['source_image'].shape == (3, 256, 176)
+    finally:
+        for p in [cache, root, *root.rglob('*')]: p.chmod(0o755)
+
+
+def test_missing_archive(cache, monkeypatch, tmp_path):
+    with pytest.raises(FileNotFoundError, match='gone.zip: missing; install the package again'): unpack(tmp_path/'gone.zip', cache)
+    monkeypatch.setattr(module, 'ARCHIVE', tmp_path/'gone.zip')
+    with pytest.raises(FileNotFoundError, match='gone.zip: missing; install the package again'): mannequins('test')
+    assert not cache.exists()
+
+
+@pytest.mark.parametrize('damage', ['truncated', 'altered'])
+def test_damaged_archive(cache, tmp_path, damage):
+    data = bytearray(ARCHIVE.read_bytes())
+    if damage == 'truncated': data = data[:len(data) // 2]
+    else: data[2000:2100] = bytes(100)  # inside the first picture
+    (tmp_path/'bad.zip').write_bytes(data)
+    with pytest.raises(ValueError, match='bad.zip: damaged; install the package again'): unpack(tmp_path/'bad.zip', cache)
+    assert not files(cache)
+
+
+# What is in it
+
+def test_nobody_is_in_both_splits():
+    train, test = mannequins('train'), mannequins('test')
+    people = [{i.rsplit('_', 1)[0] for i in split.ids} for split in (train, test)]
+    assert not people[0] & people[1]
+    assert [len(p) for p in people] == [150, 20]
+    assert (len(train), len(test)) == (4500, 600)
+    for split in train, test:
+        for a, b in split.pairs: assert split.ids[a].rsplit('_', 1)[0] == split.ids[b].rsplit('_', 1)[0] and a != b
+
+
+@pytest.mark.parametrize('size', [None, (128, 96)])
+@pytest.mark.parametrize('sigma', [None, 1.5])
+def test_items(size, sigma):
+    pairs = mannequins('test', size, sigma=sigma)
+    h, w = size or (256, 176)
+    for k in 0, len(pairs) // 2, len(pairs) - 1:
+        item = pairs[k]
+        assert list(item) == ['source_image', 'target_image', 'source_map', 'target_map', 'source_id', 'target_id']
+        for side, number in zip(('source', 'target'), pairs.pairs[k]):
+            image, maps = item[f'{side}_image'], item[f'{side}_map']
+            assert image.dtype == maps.dtype == torch.float32
+            assert image.shape == (3, h, w) and maps.shape == (18, h, w)
+            assert -1 <= image.min() < 0 and .9 < image.max() <= 1
+            assert maps.min() == 0 and .5 < maps.max() <= 1
+            assert item[f'{side}_id'] == pairs.ids[number]
+            assert torch.equal(keypoints_from_maps(maps)[:, 0] >= 0, torch.from_numpy(pairs.keypoints[number][:, 0] >= 0))
+    assert pairs[0]['source_id'] == pairs[300]['target_id'] and pairs[0]['target_id'] == pairs[300]['source_id']
+
+
+def test_half_size_is_scaled_and_padded_but_not_stretched():
+    full, half = mannequins('test'), mannequins('test', (128, 96))
+    for i in 0, 60, 119:
+        (picture, _), (small, fit) = full.picture(i), half.picture(i)
+        assert picture.size == (176, 256) and small.size == (96, 128)
+        assert (fit.scale, fit.top, fit.left, fit.inner) == (.5, 0, 4, (128, 88))
+        pixels = np.array(small)
+        assert (pixels[:, :4] == 255).all() and (pixels[:, -4:] == 255).all()
+        assert np.array_equal(pixels[:, 4:-4], np.array(picture.resize((88, 128), 3)))
+        moved, k = half.pose(i, fit)[0], full.keypoints[i]
+        seen = k[:, 0] >= 0
+        assert np.array_equal(moved[seen], k[seen] / 2 + (4, 0)) and (moved[~seen] == -1).all()
+        assert np.array_equal(fit.undo_keypoints(moved), k) and fit.undo(small).size == (88, 128)
+
+
+# However it is read
+
+def test_workers_give_the_same_batches():
+    pairs = mannequins('test', (128, 96))
+    pairs.pairs = pairs.pairs[:12]
+    alone, helped = pair_loader(pairs, 4, shuffle=True, seed=3), pair_loader(pairs, 4, shuffle=True, seed=3, workers=2)
+    helped.multiprocessing_context = 'spawn'
+    batches = list(zip(alone, helped, strict=True))
+    assert len(batches) == 3
+    assert sorted(a + b for x, _ in batches for a, b in zip(x['source_id'], x['target_id'])) == \
+        sorted(pairs.ids[a] + pairs.ids[b] for a, b in pairs.pairs)
+    for one, other in batches: same_items(one, other)
+
+
+def same_items(one, other):
+    assert one.keys() == other.keys()
+    for name, value in one.items():
+        assert torch.equal(value, other[name]) if isinstance(value, torch.Tensor) else value == other[name], name
+
+
+def test_a_dataset_can_be_sent_to_another_process():
+    pairs = mannequins('test', (128, 96))
+    same_items(pickle.loads(pickle.dumps(pairs))[7], pairs[7])
+
+
+@pytest.mark.parametrize('size', [(128, 96), None])
+@pytest.mark.parametrize('sigma', [None, 1.5])
+def test_resident_pairs_equal_the_loader(size, sigma):
+    pairs = mannequins('test', size, sigma=sigma)
+    pairs.ids, wanted = pairs.ids[:12], [i for i, p in enumerate(pairs.pairs) if p.max() < 12][:6]
+    resident = ResidentPairs(SomePeople(pairs))
+    batch = resident.batch(wanted)
+    loaded = next(iter(pair_loader(torch.utils.data.Subset(pairs, wanted), 6)))
+    assert set(batch) == set(loaded) - {'source_id', 'target_id'}
+    for name, value in batch.items(): assert torch.equal(value, loaded[name]), name
+
+
+class SomePeople:
+    "A dataset of which only the listed people are read."
+    def __init__(self, pairs): self.__dict__.update(pairs.__dict__); self.picture, self.pose = pairs.picture, pairs.pose
+
+
+@pytest.fixture
+def with_maps(tmp_path):
+    "A copy of the test people, half of whom have stored pose maps."
+    root = shutil.copytree(mannequins('test').root, tmp_path/'people', ignore=shutil.ignore_patterns('p00*', 'train*'))
+    (root/'test_pose_maps').mkdir()
+    ids, sizes, keypoints = read_keypoints(root/'test_img_keypoints.csv')
+    for i in range(0, len(ids), 2): save_pose_map(root/'test_pose_maps'/f'{ids[i]}.npz', keypoints[i], tuple(sizes[i]))
+    return root
+
+
+@pytest.mark.parametrize('size', [None, (128, 96)])
+def test_stored_maps_give_equal_items(with_maps, size):
+    made, read = mannequins('test', size, sigma=None), PosePairs(with_maps, 'test', size)
+    assert 0 < read.has_map.sum() < len(read.ids)
+    for k in 0, 1, 2, 299: same_items(made[k], read[k])
+
+
+def test_stored_maps_are_what_is_read(with_maps):
+    "A map that says something else than the table wins, with and without a size."
+    read = PosePairs(with_maps, 'test')
+    i = int(read.has_map.argmax())
+    elsewhere = np.full((18, 2), (50, 60), np.float32)
+    save_pose_map(with_maps/'test_pose_maps'/f'{read.ids[i]}.npz', elsewhere, (256, 176))
+    assert torch.equal(read.person(i)[2], pose_maps(elsewhere, (256, 176)))
+    assert torch.equal(PosePairs(with_maps, 'test', (128, 96)).person(i)[2], pose_maps(elsewhere / 2 + (4, 0), (128, 96)))
+
+
+def test_maps_alone_are_enough(with_maps):
+    ids, sizes, keypoints = read_keypoints(with_maps/'test_img_keypoints.csv')
+    for name, size, k in zip(ids, sizes, keypoints): save_pose_map(with_maps/'test_pose_maps'/f'{name}.npz', k, tuple(size))
+    (with_maps/'test_img_keypoints.csv').unlink()
+    same_items(PosePairs(with_maps, 'test')[11], mannequins('test', sigma=None)[11])
+    assert as_image(with_maps/'img'/'p0150_00.jpg').size == (176, 256)

@@ -1,0 +1,217 @@
+"Training: runs that stop and go on, what they write, and which network a step touches."
+import json
+
+import pandas as pd
+import pytest
+import torch
+from conftest import files
+from PIL import Image
+from torch import nn
+
+from pose_transfer_nb import training
+from pose_transfer_nb.dataset import PosePairs, ResidentPairs
+from pose_transfer_nb.discriminator import PatchDiscriminator
+from pose_transfer_nb.generator import Generator
+from pose_transfer_nb.losses import PerceptualLoss
+from pose_transfer_nb.training import Recipe, Run, adam, init_weights, train, train_step
+
+SMALL = Recipe(size=(32, 32), sigma=1., ngf=4, ndf=4, batch_size=2, steps=8, lr_final=1e-4, warmup=2, average=.9,
+               mirror=.5, recolour=.7, move=.06, same=.2)
+
+
+class Counter(nn.Module):
+    "Passes pictures on, until it has seen a number of steps: then it stops the run or spoils it."
+    def __init__(self, steps, then): super().__init__(); self.steps, self.then, self.seen = steps, then, 0
+
+    def forward(self, x):
+        self.seen += 1
+        if self.seen <= 2 * self.steps: return x  # the truth and the generated picture of each step
+        if self.then == 'stop': raise KeyboardInterrupt
+        return x * float('nan')
+
+
+def perceptual(steps=10**6, then=None):
+    "A perceptual loss on a small feature network that is the same each time."
+    features = nn.Sequential(Counter(steps, then), nn.Conv2d(3, 4, 3), nn.ReLU(inplace=True), nn.Conv2d(4, 4, 3))
+    init_weights(features, seed=1)
+    return PerceptualLoss(features, depths=(2, 4))
+
+
+@pytest.fixture(autouse=True)
+def one_thread(monkeypatch):
+    "And few batches for BatchNorm's statistics: they are gathered anew at every look."
+    recalibrate = training.recalibrate
+    monkeypatch.setattr(training, 'recalibrate', lambda generator, people, *_: recalibrate(generator, people, 3, 4))
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture
+def people(noise): return [PosePairs(noise, split, (32, 32), sigma=1.) for split in ('train', 'test')]
+
+
+@pytest.fixture
+def run_in(people, tmp_path):
+    def go(name, recipe=SMALL, loss=None, **options):
+        every, loss = dict(log_every=2, look_every=4, save_every=4) | options, loss or perceptual()
+        torch.manual_seed(0)
+        return train(people[0], tmp_path/name, recipe, people[1], 'cpu', perceptual=loss, progress=False, **every)
+    return go
+
+
+def figures(path): return pd.read_csv(path).drop(columns='pictures_per_second', errors='ignore')
+
+
+def same_states(one, other, where=''):
+    "Nested dicts and lists of tensors and plain values, equal to the last bit."
+    if isinstance(one, torch.Tensor): assert torch.equal(one, other), where
+    elif isinstance(one, dict):
+        assert one.keys() == other.keys(), where
+        for key in one: same_states(one[key], other[key], f'{where}.{key}')
+    elif isinstance(one, (list, tuple)):
+        assert len(one) == len(other), where
+        for i, (a, b) in enumerate(zip(one, other)): same_states(a, b, f'{where}[{i}]')
+    else: assert one == other, where
+
+
+@pytest.mark.parametrize('log_every', [2, 3])
+def test_a_run_that_was_stopped_goes_on_as_if_nothing_had_happened(run_in, tmp_path, log_every):
+    whole = run_in('whole', log_every=log_every)
+    with pytest.raises(KeyboardInterrupt): run_in('parts', loss=perceptual(6, 'stop'), log_every=log_every)
+    assert torch.load(tmp_path/'parts'/'checkpoint.pt')['step'] == 4
+    assert figures(tmp_path/'parts'/'losses.csv').step.max() == 6, 'rows after the checkpoint, which must not stay'
+    parts = run_in('parts', log_every=log_every)
+    assert whole.step == parts.step == 8
+    same_states(torch.load(tmp_path/'whole'/'checkpoint.pt'), torch.load(tmp_path/'parts'/'checkpoint.pt'))
+    for name, part in whole._parts().items(): same_states(part.state_dict(), parts._parts()[name].state_dict(), name)
+    assert torch.equal(whole.augment.random.get_state(), parts.augment.random.get_state())
+    for name in 'losses.csv', 'metrics.csv':
+        pd.testing.assert_frame_equal(figures(tmp_path/'whole'/name), figures(tmp_path/'parts'/name), check_exact=True)
+    same_states(torch.load(tmp_path/'whole'/'netG_8.pth'), torch.load(tmp_path/'parts'/'netG_8.pth'))
+
+
+def test_figures_are_plain_numbers(people):
+    "They go onto a card, which is JSON."
+    reached = training.evaluate(Generator(4).eval(), ResidentPairs(people[0]))
+    assert {type(value) for value in reached.values()} == {float}
+    assert 'foreground_l1_ratio' in json.loads(json.dumps(reached))
+
+
+def test_seeds_are_what_makes_runs_differ(run_in):
+    one, same, other = (run_in(f'run{k}', Recipe(**vars(SMALL) | dict(seed=seed, steps=2))) for k, seed in enumerate((0, 0, 1)))
+    same_states(one.generator.state_dict(), same.generator.state_dict())
+    assert not torch.equal(next(one.generator.parameters()), next(other.generator.parameters()))
+
+
+def test_a_finished_run_is_not_trained_further(run_in, tmp_path):
+    run_in('run')
+    before = files(tmp_path/'run')
+    assert run_in('run', loss=perceptual(0, 'stop')).step == 8
+    after = files(tmp_path/'run')
+    assert {n: after[n] for n in before if 'tensorboard' not in n} == {n: b for n, b in before.items() if 'tensorboard' not in n}
+
+
+@pytest.mark.parametrize('change', [dict(ngf=8), dict(lr=1e-4), dict(seed=1), dict(sigma=None), dict(average=0.)], ids=str)
+def test_another_recipe_is_refused(run_in, tmp_path, change):
+    run_in('run', Recipe(**vars(SMALL) | dict(steps=2)))
+    before = files(tmp_path/'run')
+    with pytest.raises(ValueError, match=f'checkpoint.pt.*{next(iter(change))}='): run_in('run', Recipe(**vars(SMALL) | change))
+    assert files(tmp_path/'run') == before
+
+
+def test_what_a_run_leaves(run_in, people, tmp_path):
+    run, out = run_in('run'), tmp_path/'run'
+    assert list(figures(out/'losses.csv').step) == [2, 4, 6, 8] and list(figures(out/'metrics.csv').step) == [4, 8]
+    assert {'lossG', 'lossG_L1', 'lossG_GAN', 'lossG_PER', 'lossD', 'lossD_real', 'lossD_fake', 'lr'} <= set(figures(out/'losses.csv'))
+    assert {'foreground_l1_ratio', 'ssim_gain'} <= set(figures(out/'metrics.csv'))
+    assert figures(out/'losses.csv').notna().all(axis=None) and figures(out/'metrics.csv').notna().all(axis=None)
+    assert [p.name for p in sorted((out/'samples').iterdir())] == ['0000004.jpg', '0000008.jpg']
+    for p in (out/'samples').iterdir(): assert min(Image.open(p).size) > 32
+    assert list((out/'tensorboard').iterdir())
+    assert not [p for p in out.rglob('.*')], 'temporary files'
+    again = Run(SMALL, 'cpu').load(out/'checkpoint.pt')
+    assert again.step == 8
+    same_states(again.generator.state_dict(), run.generator.state_dict())
+
+
+def test_exported_generator_is_the_finished_one(run_in, people, tmp_path):
+    run = run_in('run')
+    finished = run.finished_generator(ResidentPairs(people[0]))
+    exported = Generator.from_authors(tmp_path/'run'/'netG_8.pth')
+    same_states(exported.state_dict(), finished.state_dict())
+    same_states(dict(finished.named_parameters()), dict(run.average.module.named_parameters()))
+    assert not torch.equal(next(finished.parameters()), next(run.generator.parameters())), 'the average is what is kept'
+    assert run.generator.training and not finished.training
+
+
+@pytest.mark.parametrize('look_every', [1, 100])
+def test_looking_does_not_change_the_run(run_in, look_every):
+    same_states(run_in('a', look_every=4).generator.state_dict(), run_in('b', look_every=look_every).generator.state_dict())
+
+
+@pytest.mark.parametrize('log_every, save_every', [(1, 2), (4, 2), (100, 4)])
+def test_a_loss_that_is_no_number_stops_the_run(run_in, tmp_path, log_every, save_every):
+    with pytest.raises(FloatingPointError, match='not a number.*run'):
+        run_in('run', loss=perceptual(5, 'nan'), log_every=log_every, save_every=save_every)
+    state = torch.load(tmp_path/'run'/'checkpoint.pt')
+    assert state['step'] == 4
+    for part in 'generator', 'average': assert all(v.isfinite().all() for v in state[part].values() if v.is_floating_point())
+    assert not (tmp_path/'run'/'netG_8.pth').exists()
+
+
+# One step
+
+@pytest.fixture
+def step(people):
+    "Two new networks and a function that makes one step with them."
+    generator, discriminator = init_weights(Generator(4)), init_weights(PatchDiscriminator(4))
+    batch = ResidentPairs(people[0]).batch([0, 1])
+    def go(weights, loss=None):
+        return train_step(generator, discriminator, adam(generator), adam(discriminator), batch, loss, weights)
+    go.generator, go.discriminator, go.batch = generator, discriminator, batch
+    return go
+
+
+def copied(network): return {name: value.clone() for name, value in network.state_dict().items()}
+def changed(network, before): return [n for n, v in network.state_dict().items() if not torch.equal(v, before[n])]
+
+
+@pytest.mark.parametrize('weights, terms', [
+    ((5., 0., 0.), {'lossG_L1'}), ((5., 0., 5.), {'lossG_L1', 'lossG_PER'}),
+    ((5., 1., 0.), {'lossG_L1', 'lossG_GAN', 'lossD', 'lossD_fake', 'lossD_real'}),
+    ((5., 1., 5.), {'lossG_L1', 'lossG_GAN', 'lossG_PER', 'lossD', 'lossD_fake', 'lossD_real'})])
+def test_weights_of_the_terms(step, weights, terms):
+    before_g, before_d = copied(step.generator), copied(step.discriminator)
+    losses, image = step(weights, perceptual())
+    assert set(losses) == terms | {'lossG'}
+    total = sum(w * losses[n] for w, n in zip(weights, ('lossG_L1', 'lossG_GAN', 'lossG_PER')) if w)
+    assert losses['lossG'].item() == pytest.approx(total.item())
+    assert changed(step.generator, before_g)
+    assert bool(changed(step.discriminator, before_d)) == bool(weights[1])
+    assert not image.requires_grad and not any(v.requires_grad for v in losses.values())
+
+
+def test_the_generators_update_leaves_no_gradient_in_the_discriminator(step):
+    step((0., 1., 0.))
+    own = [p.grad.clone() for p in step.discriminator.parameters()]
+    fake, real = step.generator(step.batch['source_image'], torch.cat([step.batch['source_map'], step.batch['target_map']], 1)), step.batch['target_image']
+    step.discriminator.requires_grad_(False)(step.batch['source_image'], fake).sum().backward()
+    assert all(torch.equal(a, p.grad) for a, p in zip(own, step.discriminator.parameters())) and not real.requires_grad
+
+
+def test_the_perceptual_loss_is_frozen(step):
+    features = nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.ReLU(inplace=True), nn.Conv2d(4, 4, 3), nn.BatchNorm2d(4))
+    loss = PerceptualLoss(features, depths=(2, 5)).train()
+    before = copied(loss)
+    for _ in range(2): step((5., 1., 5.), loss)
+    assert not changed(loss, before)
+    assert not any(m.training for m in loss.modules())
+    assert all(p.grad is None and not p.requires_grad for p in loss.parameters())
+
+
+def test_no_gradient_through_the_real_picture():
+    made, real = (torch.rand(2, 3, 32, 32, requires_grad=True) for _ in range(2))
+    sum(perceptual()(made, real)).backward()
+    assert real.grad is None and made.grad.abs().sum() > 0
