@@ -50,7 +50,7 @@ def demo(
     result.figure(truth=test.picture(target)[0]).savefig(out, dpi=120)
     typer.echo(f'{out}: {test.ids[source]} in the pose of {test.ids[target]}')
 
-DEMO_PAIR = 301
+DEMO_PAIR = 435
 
 def _writable(path):
     "Raise a plain error before work is done for a file that cannot be written."
@@ -169,7 +169,8 @@ def _join(out, name, stages):
 
 def _feature_network(stages):
     "What the perceptual term looked through, in words for the card."
-    used = {f'VGG19, {s.features} weights' for s in stages if s.perceptual}
+    used = {'no VGG19 but colour_features: blurred copies of the picture, colour differences enlarged' if s.features == 'colours' else
+            f'VGG19, {s.features} weights' for s in stages if s.perceptual}
     return ', '.join(sorted(used)) or 'none (no perceptual term)'
 
 def _begin(path, stage):

@@ -354,8 +354,10 @@ def _look(run, people, strangers, out, log, board):
 # %% ../nbs/11_training.ipynb #53e05955
 _HALF = Recipe(size=(64, 48), sigma=1.5, ngf=16, ndf=16, batch_size=8, steps=5000, lr=1e-3, lr_final=3e-4, warmup=100, gan=0., perceptual=8.,
                features='colours', foreground=3., init='he', beta1=.9, average=.998, mirror=.5, recolour=.7, move=.06, same=.3)
+_WHOLE = replace(_HALF, size=(128, 96), sigma=3.)
 RECIPES = dict(
     quick=[replace(_HALF, ngf=8, ndf=8, steps=600, average=.99)],
-    mannequins=[_HALF, replace(_HALF, size=(128, 96), sigma=3., steps=2600, lr=6e-4, lr_final=3e-5, perceptual=3., same=.1),
-                replace(_HALF, size=(128, 96), sigma=3., steps=1000, lr=2e-4, lr_final=1e-5, warmup=0, perceptual=2., ssim=3., foreground=1., average=.995, same=.05)],
+    mannequins=[_HALF, replace(_WHOLE, steps=2600, lr=6e-4, lr_final=3e-5, perceptual=3., same=.1),
+                replace(_WHOLE, steps=1000, lr=2e-4, lr_final=1e-5, warmup=0, perceptual=2., ssim=3., foreground=1., average=.995, same=.05),
+                replace(_WHOLE, steps=500, lr=2e-4, lr_final=1e-5, warmup=0, perceptual=2., ssim=5., foreground=1., average=.995, same=0., move=0.)],
     paper=[Recipe()])
