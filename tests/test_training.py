@@ -169,7 +169,8 @@ def step(people):
     generator, discriminator = init_weights(Generator(4)), init_weights(PatchDiscriminator(4))
     batch = ResidentPairs(people[0]).batch([0, 1])
     def go(weights, loss=None):
-        return train_step(generator, discriminator, adam(generator), adam(discriminator), batch, loss, weights)
+        recipe = Recipe(**dict(zip(('l1', 'gan', 'perceptual', 'ssim'), weights)))
+        return train_step(generator, discriminator, adam(generator), adam(discriminator), batch, loss, recipe)
     go.generator, go.discriminator, go.batch = generator, discriminator, batch
     return go
 
@@ -181,12 +182,13 @@ def changed(network, before): return [n for n, v in network.state_dict().items()
 @pytest.mark.parametrize('weights, terms', [
     ((5., 0., 0.), {'lossG_L1'}), ((5., 0., 5.), {'lossG_L1', 'lossG_PER'}),
     ((5., 1., 0.), {'lossG_L1', 'lossG_GAN', 'lossD', 'lossD_fake', 'lossD_real'}),
-    ((5., 1., 5.), {'lossG_L1', 'lossG_GAN', 'lossG_PER', 'lossD', 'lossD_fake', 'lossD_real'})])
+    ((5., 1., 5.), {'lossG_L1', 'lossG_GAN', 'lossG_PER', 'lossD', 'lossD_fake', 'lossD_real'}),
+    ((5., 0., 0., 2.), {'lossG_L1', 'lossG_SSIM'})])
 def test_weights_of_the_terms(step, weights, terms):
     before_g, before_d = copied(step.generator), copied(step.discriminator)
     losses, image = step(weights, perceptual())
     assert set(losses) == terms | {'lossG'}
-    total = sum(w * losses[n] for w, n in zip(weights, ('lossG_L1', 'lossG_GAN', 'lossG_PER')) if w)
+    total = sum(w * losses[n] for w, n in zip(weights, ('lossG_L1', 'lossG_GAN', 'lossG_PER', 'lossG_SSIM')) if w)
     assert losses['lossG'].item() == pytest.approx(total.item())
     assert changed(step.generator, before_g)
     assert bool(changed(step.discriminator, before_d)) == bool(weights[1])
