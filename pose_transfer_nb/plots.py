@@ -14,7 +14,7 @@ import pandas as pd
 import torch
 from matplotlib.figure import Figure
 
-from .keypoints import JOINTS, as_image, draw_skeleton
+from .keypoints import JOINTS, as_image, as_keypoints, draw_skeleton
 
 # %% ../nbs/09_plots.ipynb #eab1d6ec
 class Picture(Figure):
@@ -124,9 +124,9 @@ def plot_transfer(
 ):  # Picture, a matplotlib figure
     "Everything about one transfer: source, target pose, generated person, truth, and the four masks below."
     source, generated = as_image(source), as_image(generated)
-    target = draw_skeleton(target_keypoints, size=(generated.height, generated.width))
+    target = draw_skeleton(4 * as_keypoints(target_keypoints), size=(4 * generated.height, 4 * generated.width))  # smooth on a projector
     top = [('source', source), ('target pose', target), ('generated', generated)] + ([('truth', as_image(truth))] if truth is not None else [])
-    figure, axes = _axes(2, 4, _shape((generated.height, generated.width), height), extra=1.1)
+    figure, axes = _axes(2, 4, _shape((generated.height, generated.width), height), extra=.8)
     for ax, (title, image) in zip(axes[0], top): ax.imshow(image); ax.set_title(title, fontsize=12)
     for ax, mask in zip(axes[1], masks): _mask(ax, mask, target, channel)
     axes[1, 0].text(-.08, .5, f'attention, {channel} of channels' if isinstance(channel, str) else f'attention, channel {channel}',
