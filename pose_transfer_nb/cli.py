@@ -7,6 +7,7 @@ __all__ = ['app', 'DEMO_PAIR', 'demo', 'notebooks_folder', 'copy_notebooks', 'la
 
 # %% ../nbs/15_cli.ipynb #9a2f6a45
 import functools
+import os
 import shlex
 import shutil
 import subprocess
@@ -88,7 +89,8 @@ def lab(
     typer.echo(f'{folder}: {len(copied)} files copied' + (f', {len(kept)} kept as they were' if kept else ''))
     if not browser: return
     if find_spec('jupyterlab') is None: raise ImportError('JupyterLab is not installed; pip install "pose-transfer-nb[lab]"')
-    raise typer.Exit(subprocess.call([sys.executable, '-m', 'jupyterlab', str(folder / 'index.ipynb')]))
+    as_root = ['--allow-root'] if getattr(os, 'geteuid', lambda: 1)() == 0 else []  # containers; Jupyter refuses root otherwise
+    raise typer.Exit(subprocess.call([sys.executable, '-m', 'jupyterlab', *as_root, str(folder / 'index.ipynb')]))
 
 # %% ../nbs/15_cli.ipynb #2fccd837
 @_command
@@ -160,6 +162,7 @@ def run_recipe(
     for name in 'losses', 'metrics': _join(out, name, stages).to_csv(out / f'weights_{name}.csv', index=False)
     return card
 
+# %% ../nbs/15_cli.ipynb #8387f154
 def _join(out, name, stages):
     "The stages' tables as one, with the stage's number and steps counted through."
     import pandas as pd
@@ -186,6 +189,7 @@ def _begin(path, stage):
     if generator.width != stage.ngf: raise ValueError(f'{path}: its width is {generator.width}, the recipe says ngf={stage.ngf}; use --ngf {generator.width}')
     return generator, dict(began_with=said)
 
+# %% ../nbs/15_cli.ipynb #ee8d0c44
 @_command
 def train(
     data: Annotated[str, typer.Argument(help="'mannequins', or a folder in the authors' DeepFashion layout.")] = 'mannequins',
