@@ -11,7 +11,7 @@ import pickle
 import torch
 from torch import nn
 
-from .attention import Encoder, ResidualBlock, Upsample, gate
+from .attention import Encoder, ResidualBlock, Upsample
 from .pose_maps import write_atomically
 
 # %% ../nbs/06_generator.ipynb #2af2d5fd

@@ -155,6 +155,12 @@ def feature_loss(
     return PerceptualLoss(vgg19_features(features))
 
 # %% ../nbs/11_training.ipynb #631a9621
+def _structural_similarity():
+    "scikit-image's SSIM; an extra, so that the base install stays small."
+    try: from skimage.metrics import structural_similarity
+    except ImportError: raise ImportError('pictures are scored with scikit-image; pip install "pose-transfer-nb[train]"') from None
+    return structural_similarity
+
 @torch.no_grad()
 def evaluate(
     generator,  # in eval mode, on any device
@@ -163,7 +169,7 @@ def evaluate(
     batch_size=32,
 ):  # dict: foreground_l1, ssim, their values for copying the source, ratio, gain, and colour (correlation)
     "Foreground L1, SSIM and colour of generated pictures beside those of copying the source."
-    from skimage.metrics import structural_similarity  # imported here: only the extras [train] and [metrics] bring it
+    structural_similarity = _structural_similarity()
     rows, colours = [], []
     for chunk in torch.as_tensor(range(len(people)) if pairs is None else pairs).split(batch_size):
         batch = people.batch(chunk)
@@ -298,6 +304,7 @@ def train(
     "Train, or go on training; everything that the run writes is in `out`."
     out = Path(out)
     recipe.batch_indices(0, len(pairs))  # a batch that is too large shows before anything is written
+    if test is not None: _structural_similarity()  # and so does a missing scikit-image
     run = Run(recipe, device)
     if start is not None: run.generator.load_state_dict(start.state_dict())
     if (out / 'checkpoint.pt').exists(): run.load(out / 'checkpoint.pt')

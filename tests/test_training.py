@@ -1,5 +1,6 @@
 "Training: runs that stop and go on, what they write, and which network a step touches."
 import json
+import sys
 
 import pandas as pd
 import pytest
@@ -217,3 +218,9 @@ def test_no_gradient_through_the_real_picture():
     made, real = (torch.rand(2, 3, 32, 32, requires_grad=True) for _ in range(2))
     sum(perceptual()(made, real)).backward()
     assert real.grad is None and made.grad.abs().sum() > 0
+
+
+def test_a_missing_scikit_image_shows_before_training(people, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, 'skimage.metrics', None)
+    with pytest.raises(ImportError, match='scikit-image'): train(people[0], tmp_path/'run', SMALL, people[1], 'cpu', progress=False)
+    assert not (tmp_path/'run').exists()
