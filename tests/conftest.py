@@ -51,8 +51,16 @@ def private_folders(tmp_path_factory):
         mp.setenv('POSE_TRANSFER_CACHE', str(base/'cache'))
         mp.setenv('IPYTHONDIR', str(base/'ipython'))
         mp.setenv('JUPYTER_PREFER_ENV_PATH', '1')
+        mp.setenv('POSE_TRANSFER_BODY', str(ROOT/'tests'/'data'/'body.npz'))  # kernels and workers read the small body too
         mp.delenv('MPLBACKEND', raising=False)
         yield base
+
+
+@pytest.fixture(scope='session')
+def body():
+    "The studio's small body, of tests/tools/body.py."
+    from pose_transfer_nb.studio.body import load_body
+    return load_body()
 
 
 def files(folder):

@@ -1,4 +1,5 @@
 "The people who ship with the package: unpacked once, repaired when damaged, the same however they are read."
+import json
 import multiprocessing
 import os
 import pickle
@@ -13,7 +14,7 @@ from conftest import files
 from pose_transfer_nb import mannequins as module
 from pose_transfer_nb.dataset import PosePairs, ResidentPairs, pair_loader, read_keypoints
 from pose_transfer_nb.keypoints import as_image
-from pose_transfer_nb.mannequins import ARCHIVE, mannequins, unpack
+from pose_transfer_nb.mannequins import ARCHIVE, contact_sheet, mannequins, pictures_table, unpack
 from pose_transfer_nb.pose_maps import keypoints_from_maps, pose_maps, save_pose_map
 
 
@@ -56,14 +57,14 @@ def test_two_processes_at_once(cache, packed):
     for w in workers: w.start()
     got = [answers.get(timeout=180) for _ in workers]
     for w in workers: w.join(60)
-    assert got == [600, 600]
+    assert got == [1200, 1200]
     folder, = cache.iterdir()
     assert files(folder) == packed
 
 
 def test_damaged_files_are_repaired(cache, packed):
     root = mannequins('test').root
-    gone, cut, altered, other = (root/'img'/f'p0{n}_00.jpg' for n in (150, 151, 152, 153))
+    gone, cut, altered, other = (root/'img'/f'p0{n}_00.jpg' for n in (300, 301, 302, 303))
     table = root/'test_img_keypoints.csv'
     gone.unlink()
     cut.write_bytes(cut.read_bytes()[:100])
@@ -72,7 +73,7 @@ def test_damaged_files_are_repaired(cache, packed):
     altered.write_bytes(data)
     table.write_text('nonsense')
     before = other.stat().st_mtime_ns
-    assert len(mannequins('test')) == 600
+    assert len(mannequins('test')) == 1200
     assert files(root) == packed
     assert other.stat().st_mtime_ns == before, 'right files are left alone'
 
@@ -124,8 +125,8 @@ def test_nobody_is_in_both_splits():
     train, test = mannequins('train'), mannequins('test')
     people = [{i.rsplit('_', 1)[0] for i in split.ids} for split in (train, test)]
     assert not people[0] & people[1]
-    assert [len(p) for p in people] == [150, 20]
-    assert (len(train), len(test)) == (4500, 600)
+    assert [len(p) for p in people] == [300, 40]
+    assert (len(train), len(test)) == (9000, 1200)
     for split in train, test:
         for a, b in split.pairs: assert split.ids[a].rsplit('_', 1)[0] == split.ids[b].rsplit('_', 1)[0] and a != b
 
@@ -146,12 +147,12 @@ def test_items(size, sigma):
             assert maps.min() == 0 and .5 < maps.max() <= 1
             assert item[f'{side}_id'] == pairs.ids[number]
             assert torch.equal(keypoints_from_maps(maps)[:, 0] >= 0, torch.from_numpy(pairs.keypoints[number][:, 0] >= 0))
-    assert pairs[0]['source_id'] == pairs[300]['target_id'] and pairs[0]['target_id'] == pairs[300]['source_id']
+    assert pairs[0]['source_id'] == pairs[600]['target_id'] and pairs[0]['target_id'] == pairs[600]['source_id']
 
 
 def test_half_size_is_scaled_and_padded_but_not_stretched():
     full, half = mannequins('test'), mannequins('test', (128, 96))
-    for i in 0, 60, 119:
+    for i in 0, 60, 239:
         (picture, _), (small, fit) = full.picture(i), half.picture(i)
         assert picture.size == (176, 256) and small.size == (96, 128)
         assert (fit.scale, fit.top, fit.left, fit.inner) == (.5, 0, 4, (128, 88))
@@ -162,6 +163,39 @@ def test_half_size_is_scaled_and_padded_but_not_stretched():
         seen = k[:, 0] >= 0
         assert np.array_equal(moved[seen], k[seen] / 2 + (4, 0)) and (moved[~seen] == -1).all()
         assert np.array_equal(fit.undo_keypoints(moved), k) and fit.undo(small).size == (88, 128)
+
+
+def test_every_picture_is_described():
+    table = pictures_table()
+    assert set(table.img) == {p for split in ('train', 'test') for p in mannequins(split).paths}
+    keypoints = {i: k for split in ('train', 'test') for i, k in zip(mannequins(split).ids, mannequins(split).keypoints)}
+    for row in table.itertuples():
+        assert row.visible == (keypoints['img' + row.img[4:-4]][:, 0] >= 0).sum() >= 8, row.img
+        if row.view == 'back' and abs(abs(row.yaw) - 180) < 25: assert (keypoints['img' + row.img[4:-4]][[14, 15], 0] == -1).all(), f'{row.img}: eyes at the back of a head'
+
+
+def test_the_set_is_balanced():
+    "No build, skin, hair style, garment, pattern, view or crop dominates, in either part."
+    table = pictures_table()
+    most = dict(build=.36, skin=.15, hair=.32, garment=.40, pattern=.32, view=.45, crop=.53, pose=.08, expression=.25, colour=.11)
+    for split, part in table.groupby('split'):
+        for name, limit in most.items():
+            shares = part[name].value_counts(normalize=True)
+            assert shares.max() <= limit + (.03 if split == 'test' else 0), (split, name, shares.head(3))
+
+
+def test_the_archive_is_small_and_carries_its_card(packed):
+    assert ARCHIVE.stat().st_size <= 18e6
+    card = json.loads(packed['card.json'])
+    assert {'seed', 'versions'} <= set(card['settings']) if 'settings' in card else 'seed' in card
+    text = packed['README.md'].decode()
+    for word in 'Anny', 'MakeHuman', 'CC0', 'Apache', 'seed', 'real person': assert word in text, word
+
+
+def test_contact_sheet():
+    pairs = mannequins('test')
+    assert contact_sheet(pairs, ['p0300', 'p0339'], columns=4, height=64).size == (4 * 44, 2 * 64)
+    with pytest.raises(ValueError, match='test: there is no person p0001; they are p0300 to p0339'): contact_sheet(pairs, ['p0001'])
 
 
 # However it is read
@@ -209,7 +243,7 @@ class SomePeople:
 @pytest.fixture
 def with_maps(tmp_path):
     "A copy of the test people, half of whom have stored pose maps."
-    root = shutil.copytree(mannequins('test').root, tmp_path/'people', ignore=shutil.ignore_patterns('p00*', 'train*'))
+    root = shutil.copytree(mannequins('test').root, tmp_path/'people', ignore=shutil.ignore_patterns('p0[0-2]*', 'train*'))
     (root/'test_pose_maps').mkdir()
     ids, sizes, keypoints = read_keypoints(root/'test_img_keypoints.csv')
     for i in range(0, len(ids), 2): save_pose_map(root/'test_pose_maps'/f'{ids[i]}.npz', keypoints[i], tuple(sizes[i]))
@@ -220,7 +254,7 @@ def with_maps(tmp_path):
 def test_stored_maps_give_equal_items(with_maps, size):
     made, read = mannequins('test', size, sigma=None), PosePairs(with_maps, 'test', size)
     assert 0 < read.has_map.sum() < len(read.ids)
-    for k in 0, 1, 2, 299: same_items(made[k], read[k])
+    for k in 0, 1, 2, 599: same_items(made[k], read[k])
 
 
 def test_stored_maps_are_what_is_read(with_maps):
@@ -238,4 +272,4 @@ def test_maps_alone_are_enough(with_maps):
     for name, size, k in zip(ids, sizes, keypoints): save_pose_map(with_maps/'test_pose_maps'/f'{name}.npz', k, tuple(size))
     (with_maps/'test_img_keypoints.csv').unlink()
     same_items(PosePairs(with_maps, 'test')[11], mannequins('test', sigma=None)[11])
-    assert as_image(with_maps/'img'/'p0150_00.jpg').size == (176, 256)
+    assert as_image(with_maps/'img'/'p0300_00.jpg').size == (176, 256)
