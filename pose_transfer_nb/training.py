@@ -367,6 +367,6 @@ RECIPES = dict(
     mannequins=[_HALF, replace(_WHOLE, steps=2600, lr=6e-4, lr_final=3e-5, perceptual=3., same=.1),
                 replace(_WHOLE, steps=1000, lr=2e-4, lr_final=1e-5, warmup=0, perceptual=2., ssim=3., foreground=1., average=.995, same=.05),
                 replace(_WHOLE, steps=500, lr=2e-4, lr_final=1e-5, warmup=0, perceptual=2., ssim=5., foreground=1., average=.995, same=0., move=0.)],
-    continued=[replace(_WHOLE, steps=3400, lr=6e-4, lr_final=4e-5, perceptual=3., same=.1),
-               replace(_WHOLE, steps=900, lr=2e-4, lr_final=1e-5, warmup=0, perceptual=2., ssim=4., foreground=1., average=.995, same=.05, move=0.)],
+    continued=[replace(_WHOLE, steps=2400, lr=6e-4, lr_final=4e-5, perceptual=3., ssim=2., foreground=2., same=.1, move=.03),
+               replace(_WHOLE, steps=500, lr=2e-4, lr_final=1e-5, warmup=0, perceptual=2., ssim=4., foreground=1., average=.995, same=.05, move=0.)],
     paper=[Recipe()])

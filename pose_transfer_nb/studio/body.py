@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['LOCAL_CHANGES', 'FACE_ACTIONS', 'MASKS', 'COCO', 'GROUPS', 'NAMES', 'ANCHORS', 'need_studio', 'body_from_anny',
-           'Shape', 'Body', 'triangles', 'load_body', 'reduced', 'unit', 'smoothstep', 'point_normals', 'subdivide']
+           'Shape', 'corner_weights', 'Body', 'triangles', 'load_body', 'reduced', 'unit', 'smoothstep',
+           'point_normals', 'subdivide']
 
 # %% ../../nbs/studio/01_body.ipynb #44605112
 import os
@@ -95,38 +96,44 @@ class Shape:
     points: np.ndarray  # (19158, 3)
     heads: np.ndarray  # (104, 3): where each bone begins
 
+# %% ../../nbs/studio/01_body.ipynb #b9359318
 NAMES = 'bones', 'corner_names', 'local_names', 'action_names'
 ANCHORS = dict(age=np.linspace(-1 / 3, 1, 5))  # where the corners of a phenotype lie; the others are spread over 0 to 1
 
+def corner_weights(
+    body,  # Body
+    phenotypes,  # dict
+    local,  # dict of local changes
+):  # (n,): the weight of every corner, then of every local change
+    "How much of each sculpted corner is in a person: products of linear interpolation weights."
+    unknown = set(local) - set(body.local_names)
+    if unknown: raise ValueError(f'there is no local change {min(unknown)!r}; choose from {", ".join(body.local_names)}')
+    hats = []
+    for name in body.corner_names:
+        label, key = name.split(':')
+        keys = [c.split(':')[1] for c in body.corner_names if c.startswith(label + ':')]
+        if label == 'race': hats.append(phenotypes.get(key, 0) / max(1e-9, sum(phenotypes.get(k, 0) for k in keys))); continue  # shares of ancestry
+        anchors = ANCHORS.get(label, np.linspace(0, 1, len(keys)))
+        hats.append(np.interp(phenotypes.get(label, .5), anchors, np.eye(len(keys))[keys.index(key)]))
+    changes = [sign * local.get(name, 0) for name in body.local_names for sign in (1, -1)]
+    return np.r_[np.prod(np.where(body.corners > 0, hats, 1), 1), np.maximum(changes, 0)]
+
+# %% ../../nbs/studio/01_body.ipynb #4bbb2d03
 class Body:
     "The template, the ways to differ from it, its bones and its helper meshes."
     def __init__(self,
         arrays,  # dict of arrays, as `body_from_anny` returns it
     ):
-        for name, value in arrays.items(): setattr(self, name, value)
+        for name, value in arrays.items(): setattr(self, name, value.astype(np.float32) if value.dtype == np.float16 else value)
         for name in NAMES: setattr(self, name, [str(n) for n in arrays[name]])
         self.bone = {name: i for i, name in enumerate(self.bones)}
-
-    def coefficients(self, phenotypes, local):
-        "The weight of every corner and local change, (n,)."
-        unknown = set(local) - set(self.local_names)
-        if unknown: raise ValueError(f'there is no local change {min(unknown)!r}; choose from {", ".join(self.local_names)}')
-        hats = []
-        for name in self.corner_names:
-            label, key = name.split(':')
-            keys = [c.split(':')[1] for c in self.corner_names if c.startswith(label + ':')]
-            if label == 'race': hats.append(phenotypes.get(key, 0) / max(1e-9, sum(phenotypes.get(k, 0) for k in keys))); continue
-            anchors = ANCHORS.get(label, np.linspace(0, 1, len(keys)))
-            hats.append(np.interp(phenotypes.get(label, .5), anchors, np.eye(len(keys))[keys.index(key)]))
-        changes = [sign * local.get(name, 0) for name in self.local_names for sign in (1, -1)]
-        return np.r_[np.prod(np.where(self.corners > 0, hats, 1), 1), np.maximum(changes, 0)]
 
     def shape(self,
         phenotypes,  # dict: gender (0 male, 1 female), age (1/3 child, 2/3 adult, 1 old), muscle, weight, height, proportions, african, asian, ...
         local=None,  # dict of LOCAL_CHANGES to their strength, -1 to 1
     ):  # Shape
         "One person's body at rest."
-        c = (self.coefficients(phenotypes, local or {}) @ self.projection).astype(np.float32)
+        c = (corner_weights(self, phenotypes, local or {}) @ self.projection).astype(np.float32)
         return Shape((self.template + np.tensordot(c, self.shapes, 1)).astype(np.float64), (self.heads + np.tensordot(c, self.bone_shapes, 1)).astype(np.float64))
 
     def face(self, shape,
@@ -180,7 +187,7 @@ def reduced(
 ):  # dict of arrays that `Body` takes, with half floats
     "The same body with fewer directions of change: the principal components of a crowd."
     flat = np.concatenate([body.shapes.reshape(len(body.shapes), -1), body.bone_shapes.reshape(len(body.shapes), -1)], 1)
-    people = np.stack([body.coefficients(*person) @ body.projection for person in crowd])
+    people = np.stack([corner_weights(body, *person) @ body.projection for person in crowd])
     directions = np.linalg.svd(people @ flat, full_matrices=False)[2][:rank]
     arrays = {k: v for k, v in vars(body).items() if k != 'bone'}
     points = body.template.size

@@ -82,6 +82,7 @@ def _below(body):
         while b >= 0: below[body.bones[b]].append(i); b = body.parents[b]
     return {name: np.array(numbers) for name, numbers in below.items()}
 
+# %% ../../nbs/studio/03_poses.ipynb #3ff80b40
 class Bones:
     "The bones of one body, at rest to begin with."
     def __init__(self, body, shape):

@@ -74,6 +74,7 @@ class Garment:
     belt: tuple = ()  # its colour
     outer: bool = False  # worn over another top
 
+# %% ../../nbs/studio/02_wardrobe.ipynb #ec51d380
 @dataclass(frozen=True)
 class Hair:
     style: str  # 'bald', 'short', 'curly', 'long', 'bob', 'bun' or 'ponytail'
@@ -227,6 +228,7 @@ def _fitted(cloth, g, shape, seed):
     crease = 0 if g.kind == 'shoes' else .22
     return points + normal * (_ease(g, cloth.features) * (1 + crease * fold))[:, None]
 
+# %% ../../nbs/studio/02_wardrobe.ipynb #664a9771
 def _hanging(cloth, g, body, shape, seed, onto=None):
     "The skirt as this garment, flared and pleated; drawn onto the layer above where there is one."
     points, f, weights = cloth.refine @ shape.points, cloth.features, cloth.weights
@@ -301,6 +303,7 @@ def _cap(hair, cloth, shape, seed):
     thick = thick * (1 + 1.6 * hair.curl * noise(p * hair.wiggles, seed) + .12 * noise(p * [150, 150, 25], seed)) + .0015
     return _layer('hair', cloth, points + normal * thick[:, None], cloth.weights, inside)
 
+# %% ../../nbs/studio/02_wardrobe.ipynb #662518d0
 def _around_head(body, angles, heights):
     "How far the template's skin is from the axis of the head, in each direction and height."
     from scipy.ndimage import gaussian_filter, grey_dilation
