@@ -10,6 +10,7 @@ __all__ = ['FEATURES', 'SHOULDER', 'ELBOW', 'WRIST', 'COVER', 'MATERIALS', 'JOIN
            'paint_hair', 'paint', 'deal', 'cast']
 
 # %% ../../nbs/studio/02_wardrobe.ipynb #dbed0044
+import os
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -17,7 +18,15 @@ import numpy as np
 from .body import LOCAL_CHANGES, MASKS, Shape, need_studio, point_normals, smoothstep, subdivide, triangles, unit
 need_studio()
 import warp as wp
-wp.config.log_level = 40  # no news of compiled kernels or missing GPUs
+wp.config.log_level = 40  # no news of compiled kernels
+
+def _start_quietly():
+    "Warp tells every machine without a GPU that it has none; the studio needs none."
+    saved, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    try: wp.init()
+    finally: os.dup2(saved, 2); os.close(saved); os.close(nowhere)
+_start_quietly()
 
 # %% ../../nbs/studio/02_wardrobe.ipynb #09b734bd
 FEATURES = ['x', 'y', 'z', 'arm', *MASKS]
