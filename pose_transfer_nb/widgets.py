@@ -173,7 +173,7 @@ def trace(picture, keypoints, size):  # PIL image
     "The pose as white lines with a dark rim, which show on every colour; `size` is the (height, width) that the keypoints belong to."
     picture, k, zoom = picture.copy(), as_keypoints(keypoints), picture.height / size[0]
     pen, seen, points = ImageDraw.Draw(picture), visible(k), [tuple((p + .5) * zoom) for p in k]
-    for colour, width in (('#111', 6), ('white', 3)):
+    for colour, width in (('#111', picture.height // 64), ('white', picture.height // 128)):
         for a, b in LIMBS:
             if seen[a] and seen[b]: pen.line([points[a], points[b]], fill=colour, width=width)
         for (x, y), there in zip(points, seen):
@@ -244,7 +244,7 @@ def scene_figure(
     "A scene as a figure, for slides, handouts and notebooks that nobody runs."
     ratios = [[p.picture.width / p.picture.height for p in row] for row in scene.rows]
     heights = [min(height, (width - .15 * len(r)) / sum(r)) for r in ratios]
-    extra = [.3 + .38 * any(p.bar for p in row) for row in scene.rows]
+    extra = [.3 + .17 * max(p.caption.count('\n') for p in row) + .38 * any(p.bar for p in row) for row in scene.rows]
     words = '\n'.join(line for text in (scene.hint, scene.note) if text for line in _wrapped(text, 110))
     head = .35 + .18 * (words.count('\n') + 1)
     figure = Picture(figsize=(max(7.5, max(h * sum(r) + .15 * len(r) for h, r in zip(heights, ratios))), sum(heights) + sum(extra) + head), layout='constrained')
@@ -285,8 +285,8 @@ STYLE = '''
 .pt-row { padding: 2px; display: grid; grid-template-columns: repeat(var(--n), minmax(0, max-content)); gap: 6px 12px; justify-content: start; }
 .pt-panel { margin: 0; text-align: center; min-width: 0; }
 .pt-panel img { display: block; max-width: 100%; max-height: 38vh; object-fit: contain; margin: 0 auto; background: #fff; border-radius: 4px; box-shadow: 0 0 0 1px var(--pt-line); }
-.pt-small .pt-panel img { max-height: 18vh; }
-.pt-medium .pt-panel img { max-height: 27vh; }
+.pt-small .pt-panel img { max-height: 15.5vh; }
+.pt-medium .pt-panel img { max-height: 22vh; }
 .pt-tiny { grid-template-columns: repeat(var(--n), minmax(0, 90px)); }
 .pt-tiny .pt-panel img { max-height: 11vh; }
 .pt-tiny .pt-panel figcaption { font-size: 12px; }
@@ -307,7 +307,7 @@ STYLE = '''
 FILM = '''
 function film(el, frames, labels, seconds, onIndex) {
   let index = 0, timer = null;
-  const add = (to, tag, cls) => { const e = document.createElement(tag); e.className = cls; to.append(e); return e; };
+  const add = (to, tag, cls) => { const e = document.createElement(tag); e.className = cls; e.dataset.lmSuppressShortcuts = 'true'; to.append(e); return e; };
   const bar = add(el, 'div', 'pt-film'), play = add(bar, 'button', 'pt-button'), range = add(bar, 'input', ''), label = add(bar, 'span', 'pt-label');
   const boxes = frames.map(text => { const box = add(el, 'div', 'pt-frame'); box.innerHTML = text; return box; });
   range.type = 'range'; range.min = 0; range.max = frames.length - 1; range.setAttribute('aria-label', 'step'); play.type = 'button';
@@ -399,7 +399,7 @@ class Thumbs(anywidget.AnyWidget):
     "Pictures to choose one of."
     _esm = '''
     function render({ model, el }) {
-      el.classList.add('pt-thumbs'); el.dataset.lmSuppressShortcuts = 'true';
+      el.classList.add('pt-thumbs');
       const mark = () => [...el.children].forEach((b, i) => {
         const on = i === model.get('selected');
         b.setAttribute('aria-pressed', on);
@@ -409,7 +409,7 @@ class Thumbs(anywidget.AnyWidget):
         el.classList.toggle('pt-wrap', model.get('wrap')); el.style.setProperty('--h', model.get('height') + 'px');
         el.replaceChildren(...model.get('items').map(([src, text], i) => {
           const b = document.createElement('button'), img = document.createElement('img'), span = document.createElement('span');
-          b.type = 'button'; img.src = src; img.alt = ''; span.textContent = text; b.append(img, span);
+          b.type = 'button'; b.dataset.lmSuppressShortcuts = 'true'; img.src = src; img.alt = ''; span.textContent = text; b.append(img, span);
           b.title = b.ariaLabel = text || `${model.get('label')} ${i + 1}`;
           b.onclick = () => { model.set('selected', i); model.set('clicks', model.get('clicks') + 1); model.save_changes(); };
           return b;
@@ -702,11 +702,11 @@ def mask_limits(masks_of_poses, channels='mean'):  # list of (low, high)
 
 # %% ../nbs/14_widgets.ipynb #6fbacef8
 _EDITOR_DRAW = '''
-const add = (to, tag, cls, text) => { const e = document.createElement(tag); if (cls) e.className = cls; if (text) e.textContent = text; to.append(e); return e; };
+const add = (to, tag, cls, text) => { const e = document.createElement(tag); if (cls) e.className = cls; if (text) e.textContent = text; e.dataset.lmSuppressShortcuts = 'true'; to.append(e); return e; };
 
 function lay_out(model, el) {
   const [H, W] = model.get('size'), fine = Math.max(1, Math.round(512 / H)), coarse = Math.max(1, Math.round(256 / H)), ui = { joints: [], masks: [] };
-  el.classList.add('pt-editor'); el.dataset.lmSuppressShortcuts = 'true'; el.style.setProperty('--r', W / H);
+  el.classList.add('pt-editor'); el.style.setProperty('--r', W / H);
   const sheet = (to, text, cls, zoom) => {
     const figure = add(to, 'figure', 'pt-panel ' + cls), stage = add(figure, 'div', 'pt-stage'), canvas = add(stage, 'canvas');
     canvas.width = W * zoom; canvas.height = H * zoom; canvas.caption = add(figure, 'figcaption', '', text);
@@ -1045,7 +1045,6 @@ class Film(anywidget.AnyWidget):
     "Steps through pieces of HTML: play, pause, scrub."
     _esm = FILM + '''
     function render({ model, el }) {
-      el.dataset.lmSuppressShortcuts = 'true';
       let reel = null;
       const draw = () => {
         if (reel) reel.stop();
@@ -1351,7 +1350,7 @@ class Trial(anywidget.AnyWidget):
     _esm = '''
     function render({ model, el }) {
       el.classList.add('pt-trial'); el.dataset.lmSuppressShortcuts = 'true'; el.tabIndex = -1;
-      const add = (tag, cls, text) => { const e = document.createElement(tag); e.className = cls; e.textContent = text || ''; el.append(e); return e; };
+      const add = (tag, cls, text) => { const e = document.createElement(tag); e.className = cls; e.textContent = text || ''; e.dataset.lmSuppressShortcuts = 'true'; el.append(e); return e; };
       const clock = add('div', 'pt-clock'), fill = document.createElement('i'), frame = add('div', 'pt-frame-box'), img = document.createElement('img');
       clock.append(fill); frame.append(img); img.alt = 'Is this picture real or generated?';
       const buttons = [['real', true], ['generated', false]].map(([text, real]) => {
@@ -1424,7 +1423,7 @@ class _Game(View):
     def _ask(self):
         n = len(self.answers)
         if n < len(self._questions):
-            self.trial.number, self.trial.picture = n, data_uri(self._questions[n][0])
+            with self.trial.hold_sync(): self.trial.number, self.trial.picture = n, data_uri(self._questions[n][0])
             return self.tell('Hands, hems, faces, and the edge between person and background give a generated picture away.', f'Picture {n + 1} of {len(self._questions)}')
         self.trial.picture = ''
         figures = confusion(self.table())
@@ -1591,7 +1590,7 @@ class _MonitorScene(View):
         rate = row.get('pictures_per_second', float('nan'))
         if rate == rate: text += f', {rate:.1f} pictures a second'
         if not self.metrics.empty and {'foreground_l1_ratio', 'ssim_gain'} <= set(self.metrics): text += f'; error {self.metrics.foreground_l1_ratio.iloc[-1]:.2f} of copying the source, SSIM {self.metrics.ssim_gain.iloc[-1]:+.3f}'
-        return text + f'; last change {time.strftime("%H:%M:%S", time.localtime((self.folder / "losses.csv").stat().st_mtime))}'
+        return text
 
     def hint(self):  # str
         "What to look for at this point of the run."
@@ -1643,7 +1642,7 @@ class TrainingMonitor(_MonitorScene):
     def _draw(self, change=None):
         scene = self.scene()
         self._body.value = ''.join(row_html(row, 'pt-wide') for row in scene.rows)
-        self.tell(scene.hint, scene.note)
+        self.tell(scene.hint, f'{scene.note} (looked at {time.strftime("%H:%M:%S")})')
 
     def _follow(self, change):
         if change['new']: threading.Thread(target=self._watch, daemon=True).start()

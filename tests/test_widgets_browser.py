@@ -45,7 +45,36 @@ shown('attention', view, lambda v=view: dict(person=v.sources.selected, target=v
     editor='''
 view = PoseEditor(model, test)
 shown('editor', view, lambda v=view: dict(keypoints=v.keypoints.round(2).tolist(), past=len(v.history.past), made=look(v.made), person=v.sources.selected,
-      selected=v.canvas.selected, latency=v.canvas.latency, under=v.canvas.under))''')
+      selected=v.canvas.selected, latency=v.canvas.latency, under=v.canvas.under))''',
+    sequence='''
+view = PoseSequence(model, test, steps=5)
+shown('sequence', view, lambda v=view: dict(person=v.sources.selected, start=v.start.selected, end=v.end.selected, steps=v.steps.value, frames=len(v.pictures), index=v.film.index,
+      made=look(v.pictures[-1]), note=v._note.value))''',
+    results='''
+view = ResultBrowser(model, test, limit=24)
+shown('results', view, lambda v=view: dict(order=v.order.value, metric=v.metric.value, text=v.text.value, page=v._page, on_page=v.on_page, scored=int(v.table.l1.notna().sum()),
+      values=v.table.l1[v.on_page].round(4).fillna(-1).tolist(), names=v.table.source[v.on_page].tolist(), selected=v.thumbs.selected))''',
+    game='''
+view = RealOrGenerated(model, test, count=2)
+shown('game', view, lambda v=view: dict(answers=[list(a) for a in v.answers], questions=len(v._questions), real=[bool(q[2]) for q in v._questions], student=v.student.value,
+      seconds=v.trial.seconds, saved=str(v.saved)))''',
+    data='''
+view = DatasetBrowser(test)
+shown('data', view, lambda v=view: dict(index=v.index, joint=v.joint.value))''',
+    monitor='''
+import shutil, pandas as pd
+from pathlib import Path
+from pose_transfer_nb.transfer import PRETRAINED
+run = Path('run')
+(run/'samples').mkdir(parents=True)
+for name in 'losses', 'metrics': pd.read_csv(PRETRAINED.with_name(f'{PRETRAINED.stem}_{name}.csv')).head(10).to_csv(run/f'{name}.csv', index=False)
+test.picture(0)[0].save(run/'samples'/'0000500.jpg')
+view = TrainingMonitor(run, seconds=.3)
+shown('monitor', view, lambda v=view: dict(rows=len(v.losses), sheets=len(v.sheets), sheet=v.sheet.value, follow=v.follow.value))''')
+LONGER = '''
+for name in 'losses', 'metrics': shutil.copy(PRETRAINED.with_name(f'{PRETRAINED.stem}_{name}.csv'), run/f'{name}.csv')
+test.picture(1)[0].save(run/'samples'/'0001000.jpg')
+print('the run went on')'''
 
 
 class Desk:
@@ -104,7 +133,7 @@ class Desk:
 @pytest.fixture(scope='module')
 def desk(lab, browser):
     folder, address, token = lab
-    cells = [START, *CELLS.values()]
+    cells = [START, *CELLS.values(), LONGER]
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(c.strip()) for c in cells])
     notebook.metadata.kernelspec = dict(name='python3', display_name='Python 3', language='python')
     nbformat.write(notebook, folder/'every_widget.ipynb')
@@ -112,7 +141,8 @@ def desk(lab, browser):
     page.goto(f'{address}/lab/tree/every_widget.ipynb?reset&token={token}')
     page.locator('#jp-main-statusbar').get_by_text(re.compile(r'Python 3 .*\| Idle')).wait_for(timeout=240_000)
     page.keyboard.press('Control+b')  # the file browser makes room
-    choose(page, 'Run', 'Run All Cells')
+    page.locator('.jp-Cell').first.click()
+    for _ in range(len(cells) - 1): page.keyboard.press('Shift+Enter')  # all but the last
     desk = Desk(page)
     yield desk
     page.close()
@@ -151,13 +181,13 @@ def test_attention_explorer(desk):
     desk.until('attention', lambda s: s['over'] == 'generated')
     wait()
     hint = desk.changes(box.locator('.pt-hint'))
-    box.locator('select').nth(1).select_option('one')
+    box.locator('select').nth(1).select_option('gate forced to one')
     desk.until('attention', lambda s: s['switches'][0] == 'one')
     hint()
     assert top.locator('img').count() == 6
     assert 'change: L1' in box.locator('.pt-note').inner_text()
     desk.photograph('Attention, scale by scale', 'attention_knock_out')
-    for k in 1, 2, 3, 4: box.locator('select').nth(k).select_option('one')
+    for k in 1, 2, 3, 4: box.locator('select').nth(k).select_option('gate forced to one')
     desk.until('attention', lambda s: s['switches'] == ['one'] * 4)
     box.get_by_text('no target pose').wait_for()
     same = top.locator('img').nth(3).get_attribute('src')
@@ -165,7 +195,7 @@ def test_attention_explorer(desk):
     desk.until('attention', lambda s: s['target'] == 8)
     desk.page.wait_for_timeout(500)
     assert top.locator('img').nth(3).get_attribute('src') == same, 'without a target pose the target pose changes nothing'
-    for k in 1, 2, 3, 4: box.locator('select').nth(k).select_option('as learned')
+    for k in 1, 2, 3, 4: box.locator('select').nth(k).select_option('gate as learned')
     desk.until('attention', lambda s: s['switches'] == ['as learned'] * 4)
     desk.photograph('Attention, scale by scale', 'attention')
     box.locator('select').nth(0).select_option('one channel')
@@ -227,3 +257,106 @@ def test_pose_editor(desk):
     assert person['keypoints'] == desk.state('editor')['keypoints']
     desk.until('editor', lambda s: s['made'] != preset['made'])
     desk.photograph('Move the pose, watch the person', 'editor')
+
+
+def test_sequence(desk):
+    box = ready(desk, 'From pose to pose', 'sequence')
+    first = desk.until('sequence', lambda s: s['frames'] == 7)
+    box.get_by_role('button', name='Play').click()
+    desk.until('sequence', lambda s: s['index'] > 1)
+    box.get_by_role('button', name='Pause').click()
+    box.get_by_role('slider', name='step').focus()
+    desk.page.keyboard.press('End')
+    desk.until('sequence', lambda s: s['index'] == 6)
+    assert box.locator('.pt-frame:visible').count() == 1
+    assert box.locator('.pt-frame:visible img').count() == 7
+    box.get_by_role('group', name='last pose').get_by_role('button').nth(3).click()
+    desk.until('sequence', lambda s: s['end'] == 3 and s['made'] != first['made'])
+    file = box.locator('input[type=text]').first
+    file.fill('mine.gif')
+    file.press('Enter')
+    box.get_by_role('button', name='Export GIF').click()
+    box.get_by_text('Written: mine.gif, 12 frames.').wait_for()
+    desk.photograph('From pose to pose', 'sequence')
+
+
+def test_results(desk):
+    box = ready(desk, 'Every result, the worst first', 'results')
+    page = desk.page
+    desk.until('results', lambda s: s['scored'] == 24, 60)
+    box.get_by_role('button', name='worst first').click()
+    worst = desk.until('results', lambda s: s['order'] == 'worst')
+    worst = desk.until('results', lambda s: s['values'] == sorted(s['values'], reverse=True) and len(s['values']) == 10)
+    box.get_by_role('button', name='Next').click()
+    desk.until('results', lambda s: s['page'] == 1 and s['values'][0] <= worst['values'][-1])
+    box.get_by_role('button', name='Back').click()
+    desk.until('results', lambda s: s['on_page'] == worst['on_page'])
+    box.get_by_role('group', name='result').get_by_role('button').nth(1).click()
+    box.locator('.pt-medium img').nth(8).wait_for()
+    box.get_by_text(f'{worst["names"][1]} in the pose of').wait_for()
+    desk.photograph('Every result, the worst first', 'results')
+    name = box.get_by_placeholder('part of a name')
+    name.fill(worst['names'][0])
+    desk.until('results', lambda s: s['names'] and set(s['names']) <= {worst['names'][0]} or len(s['on_page']) < 10)
+    name.fill('nobody at all')
+    desk.until('results', lambda s: not s['on_page'])
+    name.fill('')
+
+
+def test_game(desk):
+    box = ready(desk, 'Real or generated?', 'game')
+    page = desk.page
+    name = box.get_by_placeholder('your name')
+    name.fill('Ada')
+    name.press('Tab')
+    box.get_by_role('button', name='as long as you like').click()
+    box.get_by_role('button', name='Start').click()
+    real = desk.until('game', lambda s: s['questions'] == 4)['real']
+    trial = box.locator('.pt-trial')
+    trial.get_by_role('button', name='real').wait_for()
+    desk.photograph('Real or generated?', 'game')
+    for n, truth in enumerate(real):
+        if n % 2: page.keyboard.press('r')
+        else: trial.get_by_role('button', name='real').click()
+        desk.until('game', lambda s: len(s['answers']) == n + 1)
+    box.get_by_text('R2G 0.00, G2R 1.00, accuracy 0.50').wait_for()
+    box.get_by_role('button', name='Save my answers').click()
+    desk.until('game', lambda s: 'Ada_' in s['saved'])
+    box.get_by_role('button', name='Results of the class').click()
+    box.get_by_text('everybody who saved').wait_for()
+    desk.photograph('Real or generated?', 'game_class')
+    box.get_by_role('button', name='five seconds each').click()
+    box.get_by_role('button', name='Start').click()
+    desk.until('game', lambda s: s['seconds'] == 5 and not s['answers'])
+    trial.locator('img').wait_for(state='visible')
+    trial.locator('.pt-over').wait_for(timeout=8000)
+    assert not trial.locator('img').is_visible()
+
+
+def test_data(desk):
+    box = ready(desk, 'What is in the data', 'data')
+    before = desk.until('data', lambda s: s['joint'] == 'neck')
+    wait = desk.changes(box.locator('.pt-panel img').nth(2), 'src')
+    box.locator('.noUi-handle').focus()
+    desk.page.keyboard.press('ArrowRight')
+    desk.until('data', lambda s: s['joint'] == 'right shoulder')
+    wait()
+    box.get_by_role('group', name='person').get_by_role('button').nth(3).click()
+    desk.until('data', lambda s: s['index'] != before['index'])
+    assert box.locator('.pt-tiny img').count() == 18
+    desk.photograph('What is in the data', 'data')
+
+
+def test_monitor(desk):
+    box = ready(desk, 'A training run', 'monitor')
+    assert desk.state('monitor')['rows'] == 10
+    box.get_by_label('look again every').check()
+    desk.until('monitor', lambda s: s['follow'])
+    desk.page.locator('.jp-Cell').last.click()
+    desk.page.keyboard.press('Shift+Enter')
+    desk.until('monitor', lambda s: s['rows'] > 10 and s['sheets'] == 2 and s['sheet'] == 1)
+    desk.to_top('A training run')
+    box.get_by_label('look again every').uncheck()
+    desk.until('monitor', lambda s: not s['follow'])
+    box.get_by_role('button', name='Refresh').click()
+    desk.photograph('A training run', 'monitor')
