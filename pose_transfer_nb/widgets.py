@@ -114,8 +114,7 @@ class People:
             self.who = np.unique(self.names, return_inverse=True)[1]
         else: self.names, self.who = list(people.ids), _same_person(len(people.ids), np.asarray(people.pairs))
         if not self.names: raise ValueError('there is nobody to show: the dataset is empty')
-        same = self.who[:, None] == self.who
-        self.pairs = np.argwhere(same & ~np.eye(len(same), dtype=bool)) if self.dataset is None else np.asarray(people.pairs)
+        self.pairs = np.argwhere(np.equal.outer(self.who, self.who) & ~np.eye(len(self.who), dtype=bool)) if self.dataset is None else np.asarray(people.pairs)
         self.person = lru_cache(512)(self._person)
 
     def _checked(self, i, row):
@@ -169,8 +168,12 @@ def paint(
     return Image.fromarray((np.asarray(image.resize(under.size, Image.Resampling.NEAREST)) * (.3 + .7 * grey)).astype(np.uint8))
 
 # %% ../nbs/14_widgets.ipynb #c0d4fdb9
-def trace(picture, keypoints, size):  # PIL image
-    "The pose as white lines with a dark rim, which show on every colour; `size` is the (height, width) that the keypoints belong to."
+def trace(
+    picture,  # PIL image
+    keypoints,  # (18, 2) in pixels of `size`
+    size,  # (height, width) of the picture that the keypoints belong to; `picture` may be larger
+):  # a new PIL image
+    "The pose as white lines with a dark rim, which show on every colour."
     picture, k, zoom = picture.copy(), as_keypoints(keypoints), picture.height / size[0]
     pen, seen, points = ImageDraw.Draw(picture), visible(k), [tuple((p + .5) * zoom) for p in k]
     for colour, width in (('#111', picture.height // 64), ('white', picture.height // 128)):
@@ -181,20 +184,31 @@ def trace(picture, keypoints, size):  # PIL image
             if there: pen.ellipse((x - r, y - r, x + r, y + r), fill=colour)
     return picture
 
-def encode_picture(picture, quality=90):  # bytes of a JPEG file
+def encode_picture(
+    picture,  # PIL image
+    quality=90,  # of JPEG, up to 95
+):  # bytes of a JPEG file
     "A picture in few bytes, without smearing colours over the edges of cells."
     file = io.BytesIO()
     picture.save(file, 'JPEG', quality=quality, subsampling=0)
     return file.getvalue()
 
-def data_uri(picture): "A picture as text that any page can show."; return 'data:image/jpeg;base64,' + base64.b64encode(encode_picture(picture)).decode()
+def data_uri(
+    picture,  # PIL image
+):  # str
+    "A picture as text that any page can show."
+    return 'data:image/jpeg;base64,' + base64.b64encode(encode_picture(picture)).decode()
 
 def _enlarged(picture, height=384):
     "At least about `height` pixels high, by a whole factor."
     zoom = max(1, round(height / picture.height))
     return picture.resize((picture.width * zoom, picture.height * zoom), Image.Resampling.BICUBIC)
 
-def skeleton(keypoints, size, height=384):  # PIL image
+def skeleton(
+    keypoints,  # (18, 2) in pixels of `size`
+    size,  # (height, width)
+    height=384,  # about how high the sheet should be; it is a whole multiple of `size`
+):  # PIL image
     "The pose on a white sheet, drawn large so that it is smooth."
     zoom = max(1, round(height / size[0]))
     k = as_keypoints(keypoints)
@@ -210,14 +224,17 @@ class Panel:
 
     def html(self):
         "As an HTML figure."
-        text, bar = html.escape(self.caption).replace('\n', '<br>'), ''
+        text, bar = html.escape(self.caption).replace('\n', ', '), ''
         if self.bar:
             low, high, colours = self.bar
             ramp = ', '.join(to_hex(colormaps[colours](t)) for t in np.linspace(0, 1, 9))
             bar = f'<div class="pt-bar"><span>{low:.2f}</span><i style="background: linear-gradient(90deg, {ramp})"></i><span>{high:.2f}</span></div>'
         return f'<figure class="pt-panel"><img alt="{html.escape(self.caption)}" src="{data_uri(self.picture)}">{bar}<figcaption>{text}</figcaption></figure>'
 
-def row_html(panels, kind=''):  # str
+def row_html(
+    panels,  # list of `Panel`
+    kind='',  # how large: 'pt-small', 'pt-medium', 'pt-wide' or 'pt-tiny'
+):  # str
     "Panels side by side."
     return f'<div class="pt-row {kind}" style="--n: {len(panels)}">{"".join(p.html() for p in panels)}</div>'
 
@@ -259,7 +276,10 @@ def scene_figure(
                 bar.set_ticks([low, high]); bar.ax.tick_params(labelsize=8)
     return figure
 
-def figure_picture(figure, dpi=110):  # PIL image
+def figure_picture(
+    figure,  # a matplotlib figure
+    dpi=110,  # pixels an inch
+):  # PIL image
     "A matplotlib figure as a picture."
     file = io.BytesIO()
     figure.savefig(file, format='png', dpi=dpi)
@@ -390,7 +410,10 @@ class View(iw.VBox):
         figure_picture(self.figure(), 90).quantize(200, dither=Image.Dither.NONE).save(file, 'PNG', optimize=True)
         return {'text/plain': f'<{type(self).__name__}>', 'image/png': base64.b64encode(file.getvalue()).decode()}
 
-def labelled(name, *widgets):  # VBox
+def labelled(
+    name,  # str
+    *widgets,  # what stands below it
+):  # VBox
     "Controls below a name in small letters."
     return iw.VBox([iw.HTML(f'<p class="pt-name">{html.escape(name)}</p>'), *widgets], layout=iw.Layout(overflow='visible'))
 
@@ -439,7 +462,10 @@ class Thumbs(anywidget.AnyWidget):
     wrap = traitlets.Bool(False).tag(sync=True)  # in several rows, rather than one that scrolls
     label = traitlets.Unicode('picture').tag(sync=True)
 
-def thumbnail(picture, height=96):  # str
+def thumbnail(
+    picture,  # PIL image
+    height=96,  # pixels
+):  # str
     "A small picture as text."
     return data_uri(picture.resize((max(1, round(picture.width * height / picture.height)), height), Image.Resampling.LANCZOS))
 
@@ -473,7 +499,9 @@ def _score_text(figures):
     ssim = f'SSIM {figures["ssim"]:.3f}' if figures['ssim'] == figures['ssim'] else 'SSIM needs scikit-image: pip install "pose-transfer-nb[lab]"'
     return f'L1 on the person {figures["l1"]:.3f}, {ssim}'
 
-def error_panels(made, truth):  # list of Panel
+def error_panels(
+    made, truth,  # PIL images of one size
+):  # list of Panel
     "Where a picture is wrong."
     error = np.abs(np.asarray(made, np.float32) - np.asarray(truth, np.float32)).mean(-1) / 127.5
     return [Panel(paint(error, 0, 1, ERROR), 'error', (0, 1, ERROR))]
@@ -481,7 +509,10 @@ def error_panels(made, truth):  # list of Panel
 # %% ../nbs/14_widgets.ipynb #61794881
 CHANNELS = {'mean': 'mean of the channels', 'spread': 'spread of the channels', 'varying': 'four most varying', 'one': 'one channel'}
 
-def most_varying(mask, count=4):  # list of int
+def most_varying(
+    mask,  # array (channels, h, w)
+    count=4,  # how many channels
+):  # list of int
     "The channels whose values differ most from place to place."
     return np.argsort(-mask.std((1, 2)), kind='stable')[:count].tolist()
 
@@ -566,7 +597,8 @@ class Attention:
 
 # %% ../nbs/14_widgets.ipynb #eadec780
 def attention_hint(
-    switches, channels='mean', fixed=False, comparing=False,
+    switches,  # see `knock_out`
+    channels='mean', fixed=False, comparing=False,  # what the view shows of the masks
     grids=((8, 6), (16, 12), (32, 24), (64, 48)),  # (h, w) of each mask
 ):  # str
     "What to look for in an `AttentionExplorer`."
@@ -574,8 +606,8 @@ def attention_hint(
     if 'zero' in switches: return 'A gate at zero lets nothing pass. There is no way around a gate, so the person is gone, whatever the other gates do.'
     if set(switches) == {'one'}: return 'All gates at one: no target pose reaches the picture any more. Choose another target pose: nothing changes. (No person comes out, as so open a gate was never trained.)'
     if len(off) == len(switches): return 'No gate says where any more. Whatever stands there now does not follow the target pose.'
-    if off: return f'The gate of {" and ".join(off)} cells does not know the pose now. Does the person still stand right? Look at the outline and the background.'
-    if comparing: return 'Orange: more open for the first pose. Purple: more open for the second. White: the gate does not care which of the two it is.'
+    if off: return f'The gate of {" and ".join(off)} cells does not know the pose now. Does the person still stand right? Look at outline and background.'
+    if comparing: return 'Orange: more open for the first pose. Purple: for the second. White: this gate does not care which of the two it is.'
     if channels == 'varying': return 'Single channels say far more than the mean. Which of them follow a limb, and which the background?'
     if channels == 'one': return 'Move the sliders below the masks: at the same scale, channels open in different places.'
     if channels == 'spread': return 'Bright: the channels disagree about what may pass here. The finer the mask, the closer to the joints they disagree.'
@@ -590,7 +622,7 @@ class _AttentionControls(View):
     title = 'Attention, scale by scale'
 
     def __init__(self, counts):
-        self.sources, self.targets, self.others = Thumbs(label='person', height=60), Thumbs(label='target pose', height=60), Thumbs(label='pose to compare with', height=44)
+        self.sources, self.targets, self.others = Thumbs(label='person', height=54), Thumbs(label='target pose', height=54), Thumbs(label='pose to compare with', height=44)
         self.over = _buttons(['target pose', 'source', 'generated'], 'masks over')
         self.channels = iw.Dropdown(options=[(text, name) for name, text in CHANNELS.items()], layout=iw.Layout(width='210px'))
         self.fixed = _buttons([('each its own', False), ('fixed', True)], 'colours')
@@ -599,13 +631,13 @@ class _AttentionControls(View):
         self.numbers = [iw.IntSlider(0, 0, n - 1, layout=iw.Layout(width='100%', display='none'), continuous_update=True) for n in counts]
         self._top, self._masks = iw.HTML(), [iw.HTML() for _ in counts]
         row = iw.Layout(flex_flow='row wrap', grid_gap='4px 20px', align_items='flex-end', overflow='visible')
-        strips = iw.GridBox([labelled('Person', self.sources), labelled('Target pose (first those of the same person: there the truth is known)', self.targets)],
+        strips = iw.GridBox([labelled('Person', self.sources), labelled('Target pose (first the person\'s own: there the truth is known)', self.targets)],
                             layout=iw.Layout(grid_template_columns='minmax(0, 1fr) minmax(0, 1fr)', grid_gap='12px', overflow='visible'))
         self._other_box = labelled('Compared with', self.others)
         self._other_box.layout.display = 'none'
         controls = iw.Box([labelled('Masks over', self.over), labelled('Show', self.channels), labelled('Colours', self.fixed), self.comparing], layout=row)
         columns = iw.GridBox([iw.VBox([m, s, n], layout=iw.Layout(overflow='visible', min_width='0')) for k, (m, s, n) in enumerate(zip(self._masks, self.switches, self.numbers))],
-                             layout=iw.Layout(grid_template_columns=f'repeat({len(counts)}, minmax(0, 300px))', grid_gap='12px', overflow='visible'))
+                             layout=iw.Layout(grid_template_columns=f'repeat({len(counts)}, minmax(0, 250px))', grid_gap='12px', overflow='visible'))
         super().__init__(strips, controls, self._other_box, self._top, columns)
 
 # %% ../nbs/14_widgets.ipynb #6a91f573
@@ -670,8 +702,14 @@ class AttentionExplorer(_AttentionStage):
         self._quiet = quiet
         self._draw()
 
-    def choose(self, person=None, target=None, other=None, over=None, channels=None, fixed=None, switches=None, numbers=None):
-        "Set several controls from code, as clicks would; returns the view."
+    def choose(self,
+        person=None, target=None, other=None,  # numbers of thumbnails; `other` is the pose to compare with
+        over=None,  # 'target pose', 'source' or 'generated'
+        channels=None,  # 'mean', 'spread', 'varying' or 'one'
+        fixed=None,  # bool: one colour scale for all
+        switches=None, numbers=None,  # a list each, for the four masks: see `SWITCHES`; channels
+    ):  # the view
+        "Set several controls from code, as clicks would."
         self._quiet, values = True, ((self.sources, 'selected', person), (self.targets, 'selected', target), (self.others, 'selected', other), (self.comparing, 'value', None if other is None else True),
                                      (self.over, 'value', over), (self.channels, 'value', channels), (self.fixed, 'value', fixed))
         for control, name, value in [*values, *((c, 'value', v) for c, v in zip(self.switches, switches or ())), *((c, 'value', v) for c, v in zip(self.numbers, numbers or ()))]:
@@ -695,7 +733,10 @@ def mask_strip(
     sheet.save(file, 'PNG', compress_level=1)
     return file.getvalue()
 
-def mask_limits(masks_of_poses, channels='mean'):  # list of (low, high)
+def mask_limits(
+    masks_of_poses,  # list of what `Parts.masks` gives
+    channels='mean',  # 'mean' or 'spread'
+):  # list of (low, high)
     "For each scale the range of values over several poses, so that colours stay comparable while a pose moves."
     summaries = [[mask_summary(m, channels) for m in masks] for masks in zip(*masks_of_poses)]
     return [(float(min(s.min() for s in scale)), float(max(s.max() for s in scale))) for scale in summaries]
@@ -786,7 +827,7 @@ const picture = data => createImageBitmap(new Blob([data]));
 
 function render({ model, el }) {
   const ui = lay_out(model, el), [H, W] = model.get('size');
-  let pose = model.get('joints').map(() => [-1, -1]), made = null, strip = null, source = null, drag = null, moved = false, began = 0, key = 0;
+  let pose = model.get('joints').map(() => [-1, -1]), made = null, strip = null, source = null, drag = null, moved = false, began = 0, key = 0, turns = 0, latest = 0;
   const paint = () => {
     const c = ui.edit.getContext('2d'), under = { generated: made, source: source }[model.get('under')];
     c.fillStyle = '#fff'; c.fillRect(0, 0, ui.edit.width, ui.edit.height);
@@ -818,7 +859,9 @@ function render({ model, el }) {
     model.set('latency', s); model.save_changes();
   };
   const q = questions(model, async (content, [jpeg, png]) => {
-    [made, strip] = await Promise.all([picture(jpeg), picture(png)]);
+    const turn = ++turns, both = await Promise.all([picture(jpeg), picture(png)]);
+    if (turn < latest) return;  // a later answer was unpacked first
+    latest = turn; [made, strip] = both;
     if (drag === null && !q.waiting) pose = content.keypoints;
     content.limits.forEach(([low, high], i) => { const [a, , b] = ui.masks[i].bar.children; a.textContent = low.toFixed(2); b.textContent = high.toFixed(2); });
     paint(); paint_answer();
@@ -1160,7 +1203,11 @@ class PoseSequence(_Sequence):
 # %% ../nbs/14_widgets.ipynb #c4b3a526
 METRICS = {'l1': 'L1 on the person', 'ssim': 'SSIM', 'l1_ratio': 'L1 relative to copying the source'}
 
-def score_pair(parts, people, source, target):  # dict, and the generated picture
+def score_pair(
+    parts,  # `Parts`
+    people,  # `People`
+    source, target,  # numbers in `people`
+):  # dict, and the generated picture
     "The figures of one pair; `l1_ratio` is the error relative to handing back the source."
     view = Attention(parts, people, source, target)
     figures = score(view.made, people.picture(target), view.source)
@@ -1334,12 +1381,12 @@ def plot_answers(
     "R2G, G2R and accuracy of every student, and of all answers together."
     rows = {str(name): confusion(group) for name, group in answers.groupby('student', sort=True)}
     rows['all together'] = confusion(answers)
-    figure = Picture(figsize=(max(6, 2 + .75 * len(rows)), 3.6), layout='constrained')
+    figure = Picture(figsize=(max(7.5, 2 + .75 * len(rows)), 3.6), layout='constrained')
     ax, x = figure.subplots(), np.arange(len(rows))
     for k, (name, colour, hatch) in enumerate((('R2G', '#0072b2', ''), ('G2R', '#e69f00', '//'), ('accuracy', '#999999', ''))):
         bars = ax.bar(x + .27 * (k - 1), [r[name] for r in rows.values()], .25, color=colour, hatch=hatch, edgecolor='white', label={'R2G': 'R2G: real called generated', 'G2R': 'G2R: generated called real'}.get(name, name))
         if len(rows) < 14: ax.bar_label(bars, fmt='%.2f', fontsize=8)
-    ax.axhline(.5, color='#333', lw=1, ls=':'); ax.text(len(rows) - .5, .51, 'a coin', ha='right', fontsize=8)
+    ax.axhline(.5, color='#333', lw=1, ls=':'); ax.text(-.52, .51, 'a coin', fontsize=8)
     ax.set_xticks(x, rows, rotation=30 if len(rows) > 6 else 0); ax.set_ylim(0, 1.2); ax.legend(ncols=3, fontsize=9, loc='upper left', frameon=False)
     ax.spines[['top', 'right']].set_visible(False)
     return figure
@@ -1604,7 +1651,7 @@ class _MonitorScene(View):
         charts = [Panel(figure_picture(plot_losses(self.losses)), 'losses')] if {'step', 'lossG_L1'} <= set(self.losses) else []
         if 'step' in self.metrics: charts.append(Panel(figure_picture(plot_metrics(self.metrics)), 'test people, beside copying the source'))
         path = self.sheets[min(self.sheet.value if sheet is None else sheet, len(self.sheets) - 1)] if self.sheets else None
-        rows = [[chart] for chart in charts] + ([[Panel(as_image(path), f'step {int(path.stem):,}: source, target pose, generated, truth')]] if path else [])
+        rows = ([charts] if charts else []) + ([[Panel(as_image(path), f'step {int(path.stem):,}: source, target pose, generated, truth')]] if path else [])
         return Scene(rows or [[Panel(Image.new('RGB', (400, 120), 'white'), 'nothing is written yet')]], self.title, self.hint(), self._status())
 
     def scenes(self): return [(path.stem, self.scene(i)) for i, path in enumerate(self.sheets)] or [('', self.scene())]

@@ -163,6 +163,7 @@ def ready(desk, title, name):
         desk.page.mouse.move(640, 500)
         desk.page.mouse.wheel(0, 400)
         desk.page.wait_for_timeout(300)
+    desk.page.locator('#jp-main-statusbar').get_by_text(re.compile(r'Python 3 .*\| Idle')).wait_for(timeout=240_000)  # all cells have run
     desk.to_top(title)
     return desk.box(title)
 
