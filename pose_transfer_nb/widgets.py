@@ -307,6 +307,7 @@ STYLE = '''
 .pt-panel img { display: block; max-width: 100%; max-height: 38vh; object-fit: contain; margin: 0 auto; background: #fff; border-radius: 4px; box-shadow: 0 0 0 1px var(--pt-line); }
 .pt-small .pt-panel img { max-height: 15.5vh; }
 .pt-medium .pt-panel img { max-height: 22vh; }
+@media (min-height: 950px) { .pt-small .pt-panel img { max-height: 18vh; } .pt-medium .pt-panel img { max-height: 27vh; } }
 .pt-tiny { grid-template-columns: repeat(var(--n), minmax(0, 90px)); }
 .pt-tiny .pt-panel img { max-height: 11vh; }
 .pt-tiny .pt-panel figcaption { font-size: 12px; }
