@@ -611,8 +611,8 @@ def attention_hint(
     if comparing: return 'Orange: more open for the first pose. Purple: for the second. White: this gate does not care which of the two it is.'
     if channels == 'varying': return 'Single channels say far more than the mean. Which of them follow a limb, and which the background?'
     if channels == 'one': return 'Move the sliders below the masks: at the same scale, channels open in different places.'
-    if channels == 'spread': return 'Bright: the channels disagree about what may pass here. The finer the mask, the closer to the joints they disagree.'
-    if fixed: return 'On one scale from 0 to 1 the masks look flat: no mean is near 0 or 1. These gates weigh; they do not switch.'
+    if channels == 'spread': return 'Bright: the channels disagree about what may pass here. Do they disagree beside the joints, or everywhere?'
+    if fixed: return 'How much of the scale from 0 to 1 do the masks use? A gate that stays near the middle weighs; it does not switch.'
     return 'From left to right the cells get smaller and the mask comes closer to the joints. Read the numbers: how far is the range from 0 to 1?'
 
 # %% ../nbs/14_widgets.ipynb #afed495b

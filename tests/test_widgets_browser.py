@@ -85,7 +85,7 @@ class Desk:
 
     def state(self, name): return json.loads(self.page.locator(f'.kernel-{name}').inner_text())
 
-    def until(self, name, ready, seconds=20):
+    def until(self, name, ready, seconds=60):
         "Wait until what the kernel knows fulfils a condition; returns it."
         end = time.monotonic() + seconds
         while True:
@@ -98,7 +98,7 @@ class Desk:
         "A function that waits until an element no longer shows what it shows now."
         before = locator.evaluate(f'e => e.{attribute}')
         def wait():
-            end = time.monotonic() + 20
+            end = time.monotonic() + 60
             while locator.evaluate(f'e => e.{attribute}') == before:
                 assert time.monotonic() < end, 'the picture stayed as it was'
                 self.page.wait_for_timeout(60)
@@ -138,6 +138,7 @@ def desk(lab, browser):
     notebook.metadata.kernelspec = dict(name='python3', display_name='Python 3', language='python')
     nbformat.write(notebook, folder/'every_widget.ipynb')
     page = watched_page(browser, 1280, 800)
+    page.set_default_timeout(120_000)  # for a machine that has much else to do
     page.goto(f'{address}/lab/tree/every_widget.ipynb?reset&token={token}')
     page.locator('#jp-main-statusbar').get_by_text(re.compile(r'Python 3 .*\| Idle')).wait_for(timeout=240_000)
     page.keyboard.press('Control+b')  # the file browser makes room
@@ -230,7 +231,7 @@ def test_pose_editor(desk):
     page.mouse.move(x + 20, y - 24)
     page.mouse.up()
     wanted = start['keypoints'][joint][0] + 20 / scale, start['keypoints'][joint][1] - 24 / scale
-    after = desk.until('editor', lambda s: all(abs(a - b) < .5 for a, b in zip(s['keypoints'][joint], wanted)), 5)
+    after = desk.until('editor', lambda s: all(abs(a - b) < .5 for a, b in zip(s['keypoints'][joint], wanted)))
     speed = desk.until('editor', lambda s: s['latency'])['latency']
     print(f"a drag: {speed['updates']} updates, {speed['per_second']} a second, {speed['median_ms']} ms from move to picture (median), "
           f"{speed['p90_ms']} (nine of ten), {speed['worst_ms']} (worst); load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
@@ -330,7 +331,7 @@ def test_game(desk):
     box.get_by_role('button', name='Start').click()
     desk.until('game', lambda s: s['seconds'] == 5 and not s['answers'])
     trial.locator('img').wait_for(state='visible')
-    trial.locator('.pt-over').wait_for(timeout=8000)
+    trial.locator('.pt-over').wait_for()
     assert not trial.locator('img').is_visible()
 
 
