@@ -204,7 +204,8 @@ def test_one_drag_is_one_step_back(editor):
     assert Image.open(io.BytesIO(jpeg)).size == SIZE[::-1]
     assert Image.open(io.BytesIO(png)).size == (sum(SIZE[1] // c for c in (16, 8, 4, 2)), SIZE[0] // 2)
     assert jpeg == encode_picture(editor.made)
-    ask(editor, kind='undo')
+    ask(editor, kind='undo', id=-6)
+    assert editor.answers[-1][0]['id'] == -6, 'the browser knows when a command is done'
     np.testing.assert_allclose(editor.keypoints, start)
     ask(editor, kind='undo')
     np.testing.assert_allclose(editor.keypoints, start)
