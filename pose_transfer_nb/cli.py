@@ -52,7 +52,7 @@ def demo(
     result.figure(truth=test.picture(target)[0]).savefig(out, dpi=120)
     typer.echo(f'{out}: {test.ids[source]} in the pose of {test.ids[target]}')
 
-DEMO_PAIR = 435
+DEMO_PAIR = 166
 
 def _writable(path):
     "Raise a plain error before work is done for a file that cannot be written."
