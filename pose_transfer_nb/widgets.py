@@ -307,6 +307,7 @@ STYLE = '''
 .pt-panel img { display: block; max-width: 100%; max-height: 38vh; object-fit: contain; margin: 0 auto; background: #fff; border-radius: 4px; box-shadow: 0 0 0 1px var(--pt-line); }
 .pt-small .pt-panel img { max-height: 15.5vh; }
 .pt-medium .pt-panel img { max-height: 22vh; }
+@media (min-height: 950px) { .pt-small .pt-panel img { max-height: 18vh; } .pt-medium .pt-panel img { max-height: 27vh; } }
 .pt-tiny { grid-template-columns: repeat(var(--n), minmax(0, 90px)); }
 .pt-tiny .pt-panel img { max-height: 11vh; }
 .pt-tiny .pt-panel figcaption { font-size: 12px; }
@@ -610,8 +611,8 @@ def attention_hint(
     if comparing: return 'Orange: more open for the first pose. Purple: for the second. White: this gate does not care which of the two it is.'
     if channels == 'varying': return 'Single channels say far more than the mean. Which of them follow a limb, and which the background?'
     if channels == 'one': return 'Move the sliders below the masks: at the same scale, channels open in different places.'
-    if channels == 'spread': return 'Bright: the channels disagree about what may pass here. The finer the mask, the closer to the joints they disagree.'
-    if fixed: return 'On one scale from 0 to 1 the masks look flat: no mean is near 0 or 1. These gates weigh; they do not switch.'
+    if channels == 'spread': return 'Bright: the channels disagree about what may pass here. Do they disagree beside the joints, or everywhere?'
+    if fixed: return 'How much of the scale from 0 to 1 do the masks use? A gate that stays near the middle weighs; it does not switch.'
     return 'From left to right the cells get smaller and the mask comes closer to the joints. Read the numbers: how far is the range from 0 to 1?'
 
 # %% ../nbs/14_widgets.ipynb #afed495b
@@ -790,7 +791,7 @@ function draw_pose(canvas, pose, model, plain) {
 _EDITOR_ASK = '''
 function questions(model, onPicture) {
   const me = Math.random().toString(36).slice(2), q = { waiting: null, times: [], began: 0 };
-  let serial = 0, flying = 0, sent = 0, mark = false;
+  let serial = 0, flying = 0, sent = 0, mark = false, busy = 0, asked = 0, later = [];
   const send = () => {
     flying = ++serial; sent = performance.now();
     model.send({ kind: 'pose', view: me, id: flying, keypoints: q.waiting, start: mark });
@@ -800,8 +801,11 @@ function questions(model, onPicture) {
     mark = mark || start; q.waiting = pose.map(k => [...k]);
     if (!flying || performance.now() - sent > 10000) send();
   };
-  q.command = content => { if (q.waiting) send(); model.send({ ...content, view: me, id: 0 }); };
+  q.command = content => { if (q.waiting) send(); busy = -(++serial); asked = performance.now(); model.send({ ...content, view: me, id: busy }); };
+  q.free = () => !busy || performance.now() - asked > 10000;  // until a command is answered, the pose here is an old one
+  q.when_free = act => { if (q.free()) act(); else later.push(act); };
   q.answered = content => {
+    if (content.view === me && content.id === busy) { busy = 0; const todo = later; later = []; todo.forEach(act => act()); }
     if (content.view !== me || content.id !== flying) return;
     const now = performance.now();
     q.times.push([now, now - sent]); q.times = q.times.slice(-400); flying = 0;
@@ -876,7 +880,7 @@ _EDITOR_HANDS = '''
   };
   ui.stage.addEventListener('pointerdown', e => {
     const [x, y, s] = spot(e), near = pose.map((k, j) => [k[0] < 0 ? 1e9 : Math.hypot(k[0] - x, k[1] - y) * s, j]).sort((a, b) => a[0] - b[0])[0];
-    if (near[0] > 26) return;
+    if (near[0] > 26 || !q.free()) return;
     e.preventDefault(); ui.stage.setPointerCapture(e.pointerId);
     drag = near[1]; moved = false; began = performance.now(); ui.joints[drag].focus({ preventScroll: true });
   });
@@ -895,10 +899,13 @@ _EDITOR_HANDS = '''
     if (e.key === 'Delete' || e.key === 'Backspace') { e.preventDefault(); e.stopPropagation(); q.command({ kind: 'hide', joint: j }); }
     if (!step) return;
     e.preventDefault(); e.stopPropagation();
+    q.when_free(() => nudge(e, j, step));
+  });
+  const nudge = (e, j, step) => {
     const far = e.shiftKey ? 5 : 1, inside = (v, n) => Math.max(0, Math.min(n - 1, v)), now = performance.now();
     pose = pose.map((k, i) => i === j ? [inside(k[0] + far * step[0], W), inside(k[1] + far * step[1], H)] : k);
     paint(); q.ask(pose, now - key > 1000); key = now;
-  });
+  };
   const look = async () => { const image = new Image(); image.src = model.get('source'); await image.decode(); source = image; paint(); };
   model.on('change:under', paint); model.on('change:source', look);
   look(); q.command({ kind: 'hello' });
@@ -1024,13 +1031,13 @@ class _EditorWork(_EditorControls):
         self.history.set(value)
         self._answer('pose')
 
-    def act(self, kind, value=None):
+    def act(self, kind, value=None, **reply):
         "Do what a button does: 'undo', 'mirror', 'hide' or 'restore' a joint (default: the one touched last), or 'preset' (a number)."
         joint = self.canvas.selected if value is None else int(value)
         if kind in ('undo', 'mirror'): getattr(self.history, kind)()
         elif kind == 'preset': self.history.set(self.people.pose(self._presets[joint]))
         elif kind in ('hide', 'restore') and 0 <= joint < len(JOINTS): getattr(self.history, kind)(joint)
-        self._answer(kind)
+        self._answer(kind, **reply)
 
     def _receive(self, _, content, buffers):
         "A question from the browser."
@@ -1039,7 +1046,7 @@ class _EditorWork(_EditorControls):
             self.history.set(content['keypoints'], keep=bool(content.get('start')))
             self._answer('pose', **reply)
         elif kind == 'hello': self._answer('hello', **reply)
-        elif kind in ('undo', 'hide', 'restore'): self.act(kind, content.get('joint'))
+        elif kind in ('undo', 'hide', 'restore'): self.act(kind, content.get('joint'), **reply)
 
     def _answer(self, why, **reply):
         "Send the picture and the masks of the pose as it is now."
