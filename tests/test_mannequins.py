@@ -171,7 +171,7 @@ def test_every_picture_is_described():
     keypoints = {i: k for split in ('train', 'test') for i, k in zip(mannequins(split).ids, mannequins(split).keypoints)}
     for row in table.itertuples():
         assert row.visible == (keypoints['img' + row.img[4:-4]][:, 0] >= 0).sum() >= 8, row.img
-        if row.view == 'back' and abs(abs(row.yaw) - 180) < 25: assert (keypoints['img' + row.img[4:-4]][[14, 15], 0] == -1).all(), f'{row.img}: eyes at the back of a head'
+        if row.view == 'back' and abs(abs(row.yaw) - 180) < 25 and row.pose != 'over the shoulder': assert (keypoints['img' + row.img[4:-4]][[14, 15], 0] == -1).all(), f'{row.img}: eyes at the back of a head'
 
 
 def test_the_set_is_balanced():
