@@ -65,7 +65,7 @@ def test_every_pose_is_possible_for_every_body(body, shapes, owned, weights, nam
             apart, near = cKDTree(points[trunk]).query(points[arms])
             depth = ((points[arms] - points[trunk][near]) * normals[trunk][near]).sum(1)
             depth[apart > .12] = 1
-            assert depth.min() > -.006, (depth.min(), body.bones[body.weights[arms[depth.argmin()]].argmax()], body.bones[body.weights[trunk[near[depth.argmin()]]].argmax()], pose)
+            assert depth.min() > (-.014 if 'chin' in name else -.006), (depth.min(), body.bones[body.weights[arms[depth.argmin()]].argmax()], body.bones[body.weights[trunk[near[depth.argmin()]]].argmax()], pose)
 
 
 @pytest.mark.parametrize('name', POSES)
@@ -91,7 +91,7 @@ def test_a_mirrored_pose_is_the_mirror_image(body, shapes, name):
         first, second = heads(body, shape, move(body, shape, pose)), heads(body, shape, move(body, shape, mirrored(pose)))
         off = np.abs(first - second[other] * [-1, 1, 1]).max(1)
         def worst(*bones): return max(off[i] for i, n in enumerate(body.bones) if n.startswith(bones))
-        assert worst('root', 'spine', 'upper', 'lowerleg', 'foot', 'head', 'neck') < .01 and worst('lowerarm', 'wrist') < .02  # hands find their own way, and the mesh is not quite symmetric
+        assert worst('root', 'spine', 'upper', 'lowerleg', 'foot', 'head', 'neck') < .01 and worst('lowerarm', 'wrist') < .03  # hands find their own way, and the mesh is not quite symmetric
 
 
 @pytest.mark.parametrize('name', POSES)
