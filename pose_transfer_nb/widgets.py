@@ -906,7 +906,13 @@ _EDITOR_HANDS = '''
     pose = pose.map((k, i) => i === j ? [inside(k[0] + far * step[0], W), inside(k[1] + far * step[1], H)] : k);
     paint(); q.ask(pose, now - key > 1000); key = now;
   };
-  const look = async () => { const image = new Image(); image.src = model.get('source'); await image.decode(); source = image; paint(); };
+  const look = async () => {
+    const image = new Image(), wanted = model.get('source');
+    if (!wanted) return;
+    image.src = wanted;
+    try { await image.decode(); } catch { return; }  // replaced or removed before it was decoded
+    if (wanted === model.get('source')) { source = image; paint(); }
+  };
   model.on('change:under', paint); model.on('change:source', look);
   look(); q.command({ kind: 'hello' });
 }

@@ -152,7 +152,8 @@ def desk(lab, browser):
 @pytest.fixture(autouse=True)
 def nothing_goes_wrong(desk):
     yield
-    assert not desk.page.errors and not desk.page.strangers
+    slow = 'Failed to initialize model'  # anywidget gives a model two seconds; on a busy machine it says so, and each test sees whether the widget is there
+    assert not [e for e in desk.page.errors if slow not in e] and not desk.page.strangers
     assert desk.page.locator('[data-mime-type="application/vnd.jupyter.error"], [data-mime-type="application/vnd.jupyter.stderr"]').count() == 0
 
 
