@@ -4,9 +4,10 @@
 
 # %% auto #0
 __all__ = ['KEYPOINT_COLUMNS', 'padded_size', 'Fit', 'to_tensor', 'file_id', 'read_keypoints', 'PosePairs', 'pair_loader',
-           'ResidentPairs', 'Augment']
+           'joints_of', 'assemble', 'ResidentPairs', 'resident_bytes', 'read_pairs', 'StreamedPairs', 'Augment']
 
 # %% ../nbs/03_dataset.ipynb #c8863ffb
+import random
 import re
 from pathlib import Path
 
@@ -15,7 +16,7 @@ import pandas as pd
 import torch
 import torch.nn.functional as F
 from PIL import Image
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import DataLoader, Dataset, get_worker_info
 from tqdm.auto import tqdm
 
 from .keypoints import JOINTS, MIRROR, as_image, as_keypoints
@@ -228,6 +229,22 @@ def pair_loader(
                       pin_memory=torch.cuda.is_available(), generator=torch.Generator().manual_seed(seed))
 
 # %% ../nbs/03_dataset.ipynb #6daed5f0
+def joints_of(pairs, i, fit):  # float32 array (18, 2) in pixels of the fitted picture
+    "A picture's keypoints: from the table, which is read already, or else from its pose map."
+    return pairs.pose(i, fit)[0] if np.isnan(pairs.keypoints[i, 0, 0]) else fit.keypoints(pairs.keypoints[i])
+
+def assemble(
+    images,  # uint8 tensor 2xBx3xHxW: sources, targets
+    keypoints,  # float tensor 2xBx18x2, on the same device
+    sigma=None,  # of the pose maps, as in `PosePairs`
+    augment=None,  # called with images (2xBx3xHxW in [-1, 1]) and keypoints (2xBx18x2), returns both changed
+):  # dict of tensors with the names that `PosePairs` uses
+    "A batch from bytes and points; floats and maps are made here, on the device."
+    images = images.float() / 127.5 - 1
+    if augment: images, keypoints = augment(images, keypoints)
+    maps = pose_maps(keypoints, images.shape[-2:], sigma)
+    return dict(source_image=images[0], target_image=images[1], source_map=maps[0], target_map=maps[1])
+
 class ResidentPairs:
     "A whole `PosePairs` in the memory of one device; pictures as bytes, maps made when a batch is asked for."
     def __init__(self,
@@ -238,7 +255,7 @@ class ResidentPairs:
         people = []
         for i in tqdm(range(len(pairs.ids)), disable=not progress, desc='reading pictures'):
             image, fit = pairs.picture(i)
-            people.append((np.array(image), pairs.pose(i, fit)[0]))
+            people.append((np.array(image), joints_of(pairs, i, fit)))
         images, keypoints = zip(*people)
         if len({image.shape for image in images}) > 1: raise ValueError(f'{pairs.root}: the pictures differ in size; open the dataset with size=(height, width)')
         self.images = torch.from_numpy(np.stack(images)).permute(0, 3, 1, 2).contiguous().to(device)
@@ -249,18 +266,78 @@ class ResidentPairs:
 
     def batch(self,
         indices,  # which ordered pairs: a 1-d integer tensor or list
-        augment=None,  # called with images (2xBx3xHxW in [-1, 1]) and keypoints (2xBx18x2), returns both changed
+        augment=None,  # as in `assemble`
     ):  # dict of tensors with the names that `PosePairs` uses
         "The batch a loader would have made of these pairs."
         who = self.pairs[torch.as_tensor(indices, device=self.device)].T
-        images, keypoints = self.images[who].float() / 127.5 - 1, self.keypoints[who]
-        if augment: images, keypoints = augment(images, keypoints)
-        maps = pose_maps(keypoints, images.shape[-2:], self.sigma)
-        return dict(source_image=images[0], target_image=images[1], source_map=maps[0], target_map=maps[1])
+        return assemble(self.images[who], self.keypoints[who], self.sigma, augment)
+
+    def batches(self,
+        steps,  # a range
+        indices_of,  # called with a step, says which ordered pairs it sees
+        augment_of=lambda step: None,  # called with a step, gives its `augment`
+    ):  # iterator over batches
+        "One batch for each step."
+        for step in steps: yield self.batch(indices_of(step), augment_of(step))
+
+# %% ../nbs/03_dataset.ipynb #06cc2e86
+def resident_bytes(pairs):  # int
+    "The memory that `ResidentPairs` would take for the pictures."
+    h, w = pairs.picture(0)[0].size
+    return len(pairs.ids) * 3 * h * w
+
+class _Reading(Dataset):
+    "What the workers do: pictures and points of a whole batch; an error is handed over, to be raised where someone reads it."
+    def __init__(self, pairs, steps, indices_of, seed): self.pairs, self.steps, self.indices_of, self.seed = pairs, steps, indices_of, seed
+
+    def __len__(self): return len(self.steps)
+
+    def __getitem__(self, k):
+        if get_worker_info():
+            for seed in random.seed, np.random.seed, torch.manual_seed: seed((self.seed * 1_000_003 + self.steps[k]) % 2**32)
+        try: return read_pairs(self.pairs, self.indices_of(self.steps[k]))
+        except (ValueError, OSError) as error: return error
+
+def read_pairs(
+    pairs,  # a PosePairs
+    indices,  # which ordered pairs
+):  # uint8 tensor 2xBx3xHxW, float tensor 2xBx18x2: sources, targets
+    "Pictures and keypoints of some pairs, from disk; a picture that occurs twice is read once."
+    who = pairs.pairs[np.asarray(indices)].T
+    seen = {}
+    for i in np.unique(who):
+        image, fit = pairs.picture(i)
+        seen[i] = np.array(image).transpose(2, 0, 1), joints_of(pairs, i, fit)
+    if len({image.shape for image, _ in seen.values()}) > 1: raise ValueError(f'{pairs.root}: the pictures differ in size; open the dataset with size=(height, width)')
+    return tuple(torch.from_numpy(np.stack([np.stack([seen[i][k] for i in row]) for row in who])) for k in (0, 1))
+
+class StreamedPairs:
+    "A `PosePairs` of any size, read from disk as batches are asked for."
+    def __init__(self,
+        pairs,  # a PosePairs with a size of its own, or pictures of one size
+        device='cpu',  # where batches are wanted
+        workers=0,  # processes that read ahead; 0 reads here and now
+        seed=0,  # of the workers' random generators
+    ):
+        self.data, self.pairs, self.sigma, self.device, self.workers, self.seed = pairs, torch.from_numpy(pairs.pairs.copy()), pairs.sigma, torch.device(device), workers, seed
+
+    def __len__(self): return len(self.pairs)
+
+    def _place(self, read, augment):
+        if isinstance(read, Exception): raise read
+        return assemble(*(x.to(self.device, non_blocking=True) for x in read), self.sigma, augment)
+
+    def batch(self, indices, augment=None): "As in `ResidentPairs`."; return self._place(read_pairs(self.data, indices), augment)
+
+    def batches(self, steps, indices_of, augment_of=lambda step: None):
+        "As in `ResidentPairs`; the workers are several batches ahead."
+        reading = _Reading(self.data, steps, indices_of, self.seed)
+        loader = DataLoader(reading, batch_size=None, num_workers=self.workers, pin_memory=self.device.type == 'cuda', prefetch_factor=4 if self.workers else None)
+        for step, read in zip(steps, loader): yield self._place(read, augment_of(step))
 
 # %% ../nbs/03_dataset.ipynb #d068deed
 class Augment:
-    "Random mirroring, recolouring and moving of pairs, from a generator of its own so that runs can be repeated."
+    "Random mirroring, recolouring and moving of pairs; with a step, what happens depends on seed and step alone."
     def __init__(self,
         mirror=.5,  # chance that a pair is mirrored
         recolour=.7,  # chance that a pair's colours are changed, alike in both pictures
@@ -268,48 +345,53 @@ class Augment:
         same=0.,  # chance that the source is replaced by the target itself, which then only moves
         seed=0,
     ):
-        self.mirror, self.recolour, self.move, self.same = mirror, recolour, move, same
+        self.mirror, self.recolour, self.move, self.same, self.seed = mirror, recolour, move, same, seed
         self.random = torch.Generator().manual_seed(seed)
 
-    def _uniform(self, shape, low, high, device):
-        return (torch.rand(shape, generator=self.random) * (high - low) + low).to(device)
+    def draw(self,
+        pairs,  # how many
+        step=None,  # None: the next numbers of a sequence
+    ):  # tensor pairs x 15 in [0, 1)
+        "The random numbers that decide what happens to each pair."
+        if step is not None: self.random.manual_seed(self.seed * 1_000_003 + step)
+        return torch.rand(pairs, 15, generator=self.random)
 
-    def __call__(self, images, keypoints):
-        images, keypoints = self._mirror(*self._same(images, keypoints))
-        return self._move(self._recolour(images), keypoints)
-
-    def _same(self, images, keypoints):
-        if not self.same: return images, keypoints
-        alike = self._uniform(images.shape[1], 0, 1, images.device) < self.same
-        return (torch.stack([torch.where(alike[:, None, None, None], images[1], images[0]), images[1]]),
-                torch.stack([torch.where(alike[:, None, None], keypoints[1], keypoints[0]), keypoints[1]]))
-
-    def _mirror(self, images, keypoints):
-        flip = self._uniform(images.shape[1], 0, 1, images.device) < self.mirror
-        x, y = keypoints.unbind(-1)
-        flipped = torch.stack([torch.where(x < 0, x, images.shape[-1] - 1 - x), y], -1)[..., list(MIRROR), :]
-        return (torch.where(flip[:, None, None, None], images.flip(-1), images),
-                torch.where(flip[:, None, None], flipped, keypoints))
-
-    def _recolour(self, images):
-        n, device = images.shape[1], images.device
-        change = self._uniform(n, 0, 1, device) < self.recolour
-        order = self._uniform((n, 3), 0, 1, device).argsort(-1)
-        bend = self._uniform((n, 3, 1, 1), -.5, .5, device).exp()       # a power keeps black black and white white
-        swapped = images.gather(2, order[None, :, :, None, None].expand_as(images))
-        return torch.where(change[:, None, None, None], ((swapped + 1) / 2) ** bend * 2 - 1, images)
-
-    def _move(self, images, keypoints):
+    def __call__(self,
+        images,  # float tensor 2xBx3xHxW in [-1, 1]: sources, targets
+        keypoints,  # float tensor 2xBx18x2
+        drawn=None,  # rows of `draw`, one for each pair; None draws
+    ):  # images, keypoints
+        drawn = (self.draw(images.shape[1]) if drawn is None else drawn).to(images.device)
+        alike, flip, change, order, bend, scale, shift = drawn.split((1, 1, 1, 3, 3, 2, 4), 1)
+        images, keypoints = _choose(alike[:, 0] < self.same, (images[[1, 1]], keypoints[[1, 1]]), (images, keypoints))
+        images, keypoints = _choose(flip[:, 0] < self.mirror, _mirrored(images, keypoints), (images, keypoints))
+        images = torch.where((change < self.recolour)[..., None, None], _recoloured(images, order.argsort(-1), (bend - .5).exp()), images)
         if not self.move: return images, keypoints
-        two, n, _, h, w = images.shape
-        scale = self._uniform((two, n, 1), -2 * self.move, 2 * self.move, images.device).exp()
-        shift = self._uniform((two, n, 2), -self.move, self.move, images.device)
-        affine = torch.zeros(two * n, 2, 3, device=images.device)
-        affine[:, 0, 0] = affine[:, 1, 1] = 1 / scale.flatten()
-        affine[:, :, 2] = -(shift / scale).flatten(0, 1)
-        grid = F.affine_grid(affine, (two * n, 3, h, w), align_corners=False)
-        moved = 1 - F.grid_sample(1 - images.flatten(0, 1), grid, align_corners=False)  # what comes in from outside is white
-        size = torch.tensor([w, h], device=images.device)
-        k = (((keypoints + .5) / size * 2 - 1) * scale[..., None] + shift[:, :, None] + 1) / 2 * size - .5
-        gone = (keypoints[..., :1] < 0) | (k < 0).any(-1, keepdim=True) | (k > size - 1).any(-1, keepdim=True)
-        return moved.view_as(images), torch.where(gone, -torch.ones_like(k), k)
+        return _moved(images, keypoints, ((4 * scale - 2) * self.move).exp().T[..., None], (2 * shift - 1).unflatten(1, (2, 2)).transpose(0, 1) * self.move)
+
+# %% ../nbs/03_dataset.ipynb #f9c9c0a0
+def _choose(which, yes, no):
+    "Pictures and keypoints of `yes` where `which` is true."
+    return [torch.where(which.view(-1, *[1] * (a.ndim - 2)), a, b) for a, b in zip(yes, no)]
+
+def _mirrored(images, keypoints):
+    x, y = keypoints.unbind(-1)
+    return images.flip(-1), torch.stack([torch.where(x < 0, x, images.shape[-1] - 1 - x), y], -1)[..., list(MIRROR), :]
+
+def _recoloured(images, order, power):
+    "Channels in another order and bent; a power keeps black black and white white."
+    swapped = images.gather(2, order[None, :, :, None, None].expand_as(images))
+    return ((swapped + 1) / 2) ** power[:, :, None, None] * 2 - 1
+
+def _moved(images, keypoints, scale, shift):
+    "Scaled (2xBx1) and shifted (2xBx2, in half pictures); what comes in from outside is white, what leaves is missing."
+    two, n, _, h, w = images.shape
+    affine = torch.zeros(two * n, 2, 3, device=images.device)
+    affine[:, 0, 0] = affine[:, 1, 1] = 1 / scale.flatten()
+    affine[:, :, 2] = -(shift / scale).flatten(0, 1)
+    grid = F.affine_grid(affine, (two * n, 3, h, w), align_corners=False)
+    moved = 1 - F.grid_sample(1 - images.flatten(0, 1), grid, align_corners=False)
+    size = torch.tensor([w, h], device=images.device)
+    k = (((keypoints + .5) / size * 2 - 1) * scale[..., None] + shift[:, :, None] + 1) / 2 * size - .5
+    gone = (keypoints[..., :1] < 0) | (k < 0).any(-1, keepdim=True) | (k > size - 1).any(-1, keepdim=True)
+    return moved.view_as(images), torch.where(gone, -torch.ones_like(k), k)
