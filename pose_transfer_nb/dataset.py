@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['KEYPOINT_COLUMNS', 'padded_size', 'Fit', 'to_tensor', 'file_id', 'read_keypoints', 'PosePairs', 'pair_loader',
-           'joints_of', 'assemble', 'ResidentPairs', 'resident_bytes', 'read_pairs', 'StreamedPairs', 'Augment']
+           'joints_of', 'people_of', 'assemble', 'ResidentPairs', 'resident_bytes', 'read_pairs', 'StreamedPairs',
+           'Augment']
 
 # %% ../nbs/03_dataset.ipynb #c8863ffb
 import random
@@ -233,6 +234,17 @@ def joints_of(pairs, i, fit):  # float32 array (18, 2) in pixels of the fitted p
     "A picture's keypoints: from the table, which is read already, or else from its pose map."
     return pairs.pose(i, fit)[0] if np.isnan(pairs.keypoints[i, 0, 0]) else fit.keypoints(pairs.keypoints[i])
 
+def people_of(
+    pairs,  # integer array (N, 2): numbers of the pictures that are paired
+):  # integer array: for each picture the lowest number of a picture of the same person
+    "Who is who: pictures that are paired, with each other or with a common third, show one person."
+    label = np.arange(pairs.max() + 1)
+    while True:
+        low = label[pairs].min(1)
+        before = label.copy()
+        for column in pairs.T: np.minimum.at(label, column, low)
+        if (label == before).all(): return label
+
 def assemble(
     images,  # uint8 tensor 2xBx3xHxW: sources, targets
     keypoints,  # float tensor 2xBx18x2, on the same device
@@ -261,6 +273,7 @@ class ResidentPairs:
         self.images = torch.from_numpy(np.stack(images)).permute(0, 3, 1, 2).contiguous().to(device)
         self.keypoints = torch.from_numpy(np.stack(keypoints)).to(device)
         self.pairs, self.sigma, self.device = torch.from_numpy(pairs.pairs.copy()).to(device), pairs.sigma, torch.device(device)
+        self.people = torch.from_numpy(people_of(pairs.pairs)[pairs.pairs[:, 0]])  # whose each ordered pair is
 
     def __len__(self): return len(self.pairs)
 
@@ -332,7 +345,8 @@ class StreamedPairs:
     def batches(self, steps, indices_of, augment_of=lambda step: None):
         "As in `ResidentPairs`; the workers are several batches ahead."
         reading = _Reading(self.data, steps, indices_of, self.seed)
-        loader = DataLoader(reading, batch_size=None, num_workers=self.workers, pin_memory=self.device.type == 'cuda', prefetch_factor=4 if self.workers else None)
+        loader = DataLoader(reading, batch_size=None, num_workers=self.workers, pin_memory=self.device.type == 'cuda',
+                            prefetch_factor=4 if self.workers else None, generator=torch.Generator())  # its own, so that making it draws no number of yours
         for step, read in zip(steps, loader): yield self._place(read, augment_of(step))
 
 # %% ../nbs/03_dataset.ipynb #d068deed

@@ -1,5 +1,7 @@
 "Training: runs that stop and go on, what they write, and which network a step touches."
+import errno
 import json
+import shutil
 import sys
 
 import pandas as pd
@@ -62,6 +64,7 @@ def run_in(people, tmp_path):
     return go
 
 
+def newest(folder): return sorted((folder/'checkpoints').glob('step_*.pt'))[-1]
 def figures(path): return pd.read_csv(path).drop(columns='pictures_per_second', errors='ignore')
 
 
@@ -81,13 +84,12 @@ def same_states(one, other, where=''):
 def test_a_run_that_was_stopped_goes_on_as_if_nothing_had_happened(run_in, tmp_path, log_every):
     whole = run_in('whole', log_every=log_every)
     with pytest.raises(KeyboardInterrupt): run_in('parts', loss=perceptual(6, 'stop'), log_every=log_every)
-    assert torch.load(tmp_path/'parts'/'checkpoint.pt')['step'] == 4
+    assert torch.load(newest(tmp_path/'parts'))['step'] == 4
     assert figures(tmp_path/'parts'/'losses.csv').step.max() == 6, 'rows after the checkpoint, which must not stay'
     parts = run_in('parts', log_every=log_every)
     assert whole.step == parts.step == 8
-    same_states(torch.load(tmp_path/'whole'/'checkpoint.pt'), torch.load(tmp_path/'parts'/'checkpoint.pt'))
-    for name, part in whole._parts().items(): same_states(part.state_dict(), parts._parts()[name].state_dict(), name)
-    assert torch.equal(whole.augment.random.get_state(), parts.augment.random.get_state())
+    same_states(torch.load(newest(tmp_path/'whole')), torch.load(newest(tmp_path/'parts')))
+    for name, part in whole.parts().items(): same_states(part.state_dict(), parts.parts()[name].state_dict(), name)
     for name in 'losses.csv', 'metrics.csv':
         pd.testing.assert_frame_equal(figures(tmp_path/'whole'/name), figures(tmp_path/'parts'/name), check_exact=True)
     same_states(torch.load(tmp_path/'whole'/'netG_8.pth'), torch.load(tmp_path/'parts'/'netG_8.pth'))
@@ -118,7 +120,7 @@ def test_a_finished_run_is_not_trained_further(run_in, tmp_path):
 def test_another_recipe_is_refused(run_in, tmp_path, change):
     run_in('run', Recipe(**vars(SMALL) | dict(steps=2)))
     before = files(tmp_path/'run')
-    with pytest.raises(ValueError, match=f'checkpoint.pt.*{next(iter(change))}='): run_in('run', Recipe(**vars(SMALL) | change))
+    with pytest.raises(ValueError, match=f'step_.*{next(iter(change))}='): run_in('run', Recipe(**vars(SMALL) | change))
     assert files(tmp_path/'run') == before
 
 
@@ -132,7 +134,8 @@ def test_what_a_run_leaves(run_in, people, tmp_path):
     for p in (out/'samples').iterdir(): assert min(Image.open(p).size) > 32
     assert list((out/'tensorboard').iterdir())
     assert not [p for p in out.rglob('.*')], 'temporary files'
-    again = Run(SMALL, 'cpu').load(out/'checkpoint.pt')
+    again = Run(SMALL, 'cpu').load(newest(out))
+    assert [p.name for p in sorted((out/'checkpoints').iterdir())] == ['best.pt', 'step_00000004.pt', 'step_00000008.pt']
     assert again.step == 8
     same_states(again.generator.state_dict(), run.generator.state_dict())
 
@@ -156,10 +159,97 @@ def test_looking_does_not_change_the_run(run_in, look_every):
 def test_a_loss_that_is_no_number_stops_the_run(run_in, tmp_path, log_every, save_every):
     with pytest.raises(FloatingPointError, match='not a number.*run'):
         run_in('run', loss=perceptual(5, 'nan'), log_every=log_every, save_every=save_every)
-    state = torch.load(tmp_path/'run'/'checkpoint.pt')
+    state = torch.load(newest(tmp_path/'run'))
     assert state['step'] == 4
     for part in 'generator', 'average': assert all(v.isfinite().all() for v in state[part].values() if v.is_floating_point())
     assert not (tmp_path/'run'/'netG_8.pth').exists()
+
+
+def test_only_the_last_checkpoints_are_kept_and_the_best(run_in, tmp_path, monkeypatch):
+    ratios = iter([.8, .5, .6, .7])
+    monkeypatch.setattr(training, 'evaluate', lambda *_: dict(foreground_l1_ratio=next(ratios)))
+    run_in('run', save_every=2, look_every=2, keep=3)
+    assert [p.name for p in sorted((tmp_path/'run'/'checkpoints').iterdir())] == ['best.pt', *(f'step_{k:08}.pt' for k in (4, 6, 8))]
+    assert torch.load(tmp_path/'run'/'checkpoints'/'best.pt')['step'] == 4
+    assert torch.load(newest(tmp_path/'run'))['best'] == .5
+
+
+def test_a_full_disk(run_in, tmp_path, monkeypatch):
+    "Half of the second checkpoint is written, then there is no room."
+    save = torch.save
+    def full(state, file):
+        if state.get('step') != 8: return save(state, file)
+        file.write(b'half of it'); raise OSError(errno.ENOSPC, 'No space left on device')
+    monkeypatch.setattr(torch, 'save', full)
+    with pytest.raises(OSError, match=r'\w+.pt: the checkpoint of step 8 could not be written.*No space.*last good checkpoint is.*step_00000004.pt'): run_in('run')
+    monkeypatch.undo()
+    assert [p.name for p in sorted((tmp_path/'run'/'checkpoints').iterdir())] in (['best.pt', 'step_00000004.pt'], ['step_00000004.pt'])
+    same_states(run_in('run').generator.state_dict(), run_in('whole').generator.state_dict())
+
+
+def test_a_folder_that_is_removed(run_in, tmp_path):
+    loss = perceptual()
+    step = loss.features[0].forward
+    def remove(x):
+        if loss.features[0].seen == 10: shutil.rmtree(tmp_path/'run')
+        return step(x)
+    loss.features[0].forward = remove
+    with pytest.raises(FileNotFoundError, match='run: the folder of the run is gone.*step 6'): run_in('run', loss=loss)
+
+
+@pytest.mark.parametrize('damage', ['truncated', 'one bit', 'empty'])
+def test_a_damaged_checkpoint_is_named_and_the_one_before_serves(run_in, tmp_path, damage):
+    whole = run_in('run')
+    path = newest(tmp_path/'run')
+    data = bytearray(path.read_bytes())
+    if damage == 'one bit': data[len(data) // 2] ^= 1
+    path.write_bytes(data[:dict(truncated=len(data) // 2, empty=0).get(damage)])
+    with pytest.raises(ValueError, match='step_00000008.pt.*delete it, and the run goes on from step_00000004.pt'): run_in('run')
+    path.unlink()
+    same_states(run_in('run').generator.state_dict(), whole.generator.state_dict())
+
+
+def test_parts_of_a_batch_add_up(people):
+    "Without BatchNorm's statistics of the parts in the way, two parts of a batch give the gradients of the whole."
+    states = []
+    for accumulate in 1, 2:
+        generator, discriminator = (init_weights(n).double().eval() for n in (Generator(4), PatchDiscriminator(4)))
+        batch = {k: v.double() for k, v in ResidentPairs(people[0]).batch([0, 1, 2, 3]).items()}
+        losses, image = train_step(generator, discriminator, adam(generator), adam(discriminator), batch, None, Recipe(accumulate=accumulate, perceptual=0))
+        states.append(losses | dict(image=image) | generator.state_dict() | discriminator.state_dict())
+    for name, value in states[0].items(): torch.testing.assert_close(value, states[1][name], rtol=1e-6, atol=1e-7, msg=name)
+
+
+@pytest.mark.parametrize('workers', [0, 2])
+def test_streamed_pairs_train_like_resident_ones(run_in, tmp_path, workers):
+    one, other = run_in('resident'), run_in('streamed', workers=workers)
+    same_states(one.generator.state_dict(), other.generator.state_dict())
+
+
+def test_a_picture_that_breaks_while_training(run_in, people, tmp_path):
+    path = people[0].root/people[0].paths[0]
+    loss, first = perceptual(), people[0].paths[0]
+    path.write_bytes(path.read_bytes()[:50])
+    with pytest.raises(ValueError, match=first): run_in('run', workers=1)
+
+
+def test_bfloat16_keeps_losses_and_weights_in_float32(people):
+    run = Run(SMALL, 'cpu', precision='bfloat16')
+    for _, batch in zip(range(2), run.batches(ResidentPairs(people[0]))): run.advance(batch, run.ready(perceptual()))
+    assert all(v.dtype == torch.float32 for v in [*run.generator.parameters(), *run.recent[0].values()])
+    exact = Run(SMALL, 'cpu')
+    exact.advance(next(iter(exact.batches(ResidentPairs(people[0])))), exact.ready(perceptual()))
+    for name, value in exact.recent[0].items(): assert value.item() == pytest.approx(run.recent[0][name].item(), rel=.05, abs=.02), name
+    assert any(value != run.recent[0][name] for name, value in exact.recent[0].items())
+
+
+def test_closed_gates_take_the_pose_away(people):
+    batch = ResidentPairs(people[0]).batch([0])
+    for gates in (True, False, False, True), (False,) * 4:
+        run = Run(Recipe(**vars(SMALL) | dict(gates=gates)), 'cpu')
+        _, masks = run.generator.eval()(batch['source_image'], torch.cat([batch['source_map'], batch['target_map']], 1), return_masks=True)
+        assert [bool((m < 1).any()) for m in masks] == list(gates)
+        assert isinstance(run.finished_generator(ResidentPairs(people[0])), type(run.generator))
 
 
 # One step
@@ -222,5 +312,5 @@ def test_no_gradient_through_the_real_picture():
 
 def test_a_missing_scikit_image_shows_before_training(people, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, 'skimage.metrics', None)
-    with pytest.raises(ImportError, match='scikit-image'): train(people[0], tmp_path/'run', SMALL, people[1], 'cpu', progress=False)
+    with pytest.raises(ImportError, match='skimage.*pip install'): train(people[0], tmp_path/'run', SMALL, people[1], 'cpu', progress=False)
     assert not (tmp_path/'run').exists()

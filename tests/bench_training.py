@@ -1,0 +1,205 @@
+"""How fast is training? Prints figures, side by side in one run; nothing here passes or fails.
+
+    python tests/bench_training.py                     # step and loader on this machine's CPU, and on its GPU if it has one
+    python tests/bench_training.py step --size 128x96 --ngf 16 --batch 8 --steps 5 --rounds 3
+    python tests/bench_training.py loader
+    python tests/bench_training.py gpu
+
+The step *as published*: two sub-networks of VGG19, of four and nine modules, each run on both pictures, with gradients for
+VGG's own weights; float32; the C library's default allocator. *Ours* is the same mathematics (tests/test_golden.py): one
+frozen pass, channels-last, the fused optimizer, memory kept. Each variant runs in a process of its own, in turns, because an
+allocator cannot be changed back. VGG19's weights are random: the time does not depend on them.
+"""
+import argparse
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from statistics import median
+
+import torch
+from torch import nn
+from torch.nn.functional import l1_loss
+from torchvision.models import vgg19
+
+from pose_transfer_nb.dataset import PosePairs, StreamedPairs
+from pose_transfer_nb.discriminator import PatchDiscriminator
+from pose_transfer_nb.generator import Generator
+from pose_transfer_nb.losses import PerceptualLoss, gan_loss, vgg19_features
+from pose_transfer_nb.mannequins import mannequins
+from pose_transfer_nb.pose_maps import save_pose_map
+from pose_transfer_nb.training import Recipe, Run, adam, generate, init_weights, keep_memory, train_step
+
+
+def published(batch, ngf, device):
+    "A function that makes one step as the authors' script does."
+    generator, discriminator = (init_weights(kind(ngf)).to(device) for kind in (Generator, PatchDiscriminator))
+    vggs = [vgg19().features[:n].to(device) for n in (4, 9)]
+    optimizers = [torch.optim.Adam(n.parameters(), 1e-3, betas=(.5, .999)) for n in (generator, discriminator)]
+    mean, std = (torch.tensor(v, device=device).view(1, 3, 1, 1) for v in ((.485, .456, .406), (.229, .224, .225)))
+    def look(vgg, x): return vgg(((x - x.min()) / (x.max() - x.min()) - mean) / std)
+    def step():
+        source, target = batch['source_image'], batch['target_image']
+        image = generate(generator, batch)
+        discriminator.requires_grad_(True); optimizers[1].zero_grad()
+        ((gan_loss(discriminator(source, image.detach()), False) + gan_loss(discriminator(source, target), True)) / 2).backward()
+        optimizers[1].step()
+        discriminator.requires_grad_(False); optimizers[0].zero_grad()
+        loss = 5 * l1_loss(image, target) + gan_loss(discriminator(source, image), True)
+        (loss + 5 * sum(l1_loss(look(vgg, image), look(vgg, target)) for vgg in vggs)).backward()
+        optimizers[0].step()
+    return step
+
+
+def ours(batch, ngf, device, memory=True, one_pass=True, channels_last=True):
+    "The same mathematics by the library, each remedy on its own switch."
+    if memory: keep_memory()
+    networks = [init_weights(kind(ngf)).to(device) for kind in (Generator, PatchDiscriminator)]
+    if channels_last: networks = [n.to(memory_format=torch.channels_last) for n in networks]
+    optimizers, recipe = [adam(n) for n in networks], Recipe(ngf=ngf)
+    if one_pass: perceptual = PerceptualLoss(vgg19_features('random')).to(device)
+    else:
+        vggs = [PerceptualLoss(vgg19().features, depths=(n,)).to(device) for n in (4, 9)]
+        def perceptual(image, target): return [loss for vgg in vggs for loss in vgg(image, target)]
+    return lambda: train_step(*networks, *optimizers, batch, perceptual, recipe)
+
+
+VARIANTS = {'as published': published, 'ours': ours,
+            'ours, default allocator': lambda *a: ours(*a, memory=False), 'ours, two VGGs': lambda *a: ours(*a, one_pass=False),
+            'ours, contiguous': lambda *a: ours(*a, channels_last=False)}
+
+
+def random_batch(size, batch, device='cpu'):
+    "Noise; the poses are two pixels a channel."
+    maps = torch.zeros(2, batch, 18, *size)
+    maps[..., size[0] // 2, size[1] // 2] = 1
+    images = torch.rand(2, batch, 3, *size) * 2 - 1
+    return {k: v.to(device) for k, v in dict(source_image=images[0], target_image=images[1], source_map=maps[0], target_map=maps[1]).items()}
+
+
+def one_process(variant, size, ngf, batch, steps):
+    "Seconds a step and peak memory, as JSON; the first step is not counted."
+    torch.manual_seed(0)
+    step = VARIANTS[variant](random_batch(size, batch), ngf, 'cpu')
+    step()
+    began, used = time.perf_counter(), resource.getrusage(resource.RUSAGE_SELF)
+    for _ in range(steps): step()
+    now = resource.getrusage(resource.RUSAGE_SELF)
+    print(json.dumps(dict(seconds=(time.perf_counter() - began) / steps, system=(now.ru_stime - used.ru_stime) / steps, peak=now.ru_maxrss / 2**10)))
+
+
+def bench_step(a):
+    "Variants in turns, a fresh process each time."
+    print(f'step: {a.size[0]}x{a.size[1]}, ngf {a.ngf}, batch {a.batch}, {torch.get_num_threads()} threads; {a.steps} steps a round, {a.rounds} rounds')
+    found = {name: [] for name in (a.variants or VARIANTS)}
+    for _ in range(a.rounds):
+        for name in found:
+            command = [sys.executable, __file__, 'one', '--variant', name, '--size', f'{a.size[0]}x{a.size[1]}', *(str(x) for k in ('ngf', 'batch', 'steps') for x in (f'--{k}', getattr(a, k)))]
+            printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+            found[name].append(json.loads(printed.splitlines()[-1]))
+    best = {name: {key: median(run[key] for run in runs) for key in runs[0]} for name, runs in found.items()}
+    base = best['as published'] if 'as published' in best else next(iter(best.values()))
+    print(f'{"":26}{"s/step":>9}{"of it system":>14}{"speed":>8}{"peak MB":>9}{"memory":>8}')
+    for name, m in best.items(): print(f'{name:26}{m["seconds"]:9.2f}{m["system"]:14.2f}{base["seconds"] / m["seconds"]:7.2f}x{m["peak"]:9.0f}{m["peak"] / base["peak"]:7.2f}x')
+
+
+class PublishedPairs(torch.utils.data.Dataset):
+    "As the authors' loader reads: a look-up in the table, two pictures and two map files for each pair."
+    def __init__(self, root):
+        import pandas as pd
+        from torchvision import transforms as T
+        self.root, self.pairs = root, pd.read_csv(root/'train_img_pairs.csv')
+        self.image, self.map = T.Compose([T.ToTensor(), T.Normalize([.5] * 3, [.5] * 3)]), T.ToTensor()
+
+    def __len__(self): return len(self.pairs)
+
+    def __getitem__(self, k):
+        import numpy as np
+        from PIL import Image
+        names = self.pairs.iloc[k].imgA, self.pairs.iloc[k].imgB
+        maps = [np.float32(np.load(self.root/'train_pose_maps'/f'{os.path.splitext(n)[0].replace("/", "")}.npz')['arr_0']) for n in names]
+        return [*(self.image(Image.open(self.root/n)) for n in names), *map(self.map, maps)]
+
+
+def bench_loader(a):
+    "Pairs a second, alternating, on mannequins of 256x176 with map files on disk."
+    import shutil
+    people = mannequins('train')
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        for name in ('train_img_pairs.csv', 'train_img_keypoints.csv', 'train_img_list.csv'): shutil.copy(people.root/name, root/name)
+        (root/'img').symlink_to(people.root/'img'); (root/'train_pose_maps').mkdir()
+        used = sorted({int(i) for pair in people.pairs[:a.pairs] for i in pair})
+        for i in used: save_pose_map(root/'train_pose_maps'/f'{people.ids[i]}.npz', people.keypoints[i], tuple(people.sizes[i]))
+        theirs, few = PublishedPairs(root), PosePairs(people.root, 'train', both_directions=False)
+        took = {'as published': [], 'ours, one process': [], 'ours, two workers': []}
+        for _ in range(a.rounds):
+            for name, workers in zip(took, (None, 0, 2)):
+                began = time.perf_counter()
+                if workers is None:
+                    loader = torch.utils.data.DataLoader(torch.utils.data.Subset(theirs, range(a.pairs)), 8)
+                    count = sum(len(batch[0]) for batch in loader)
+                else:
+                    steps = StreamedPairs(few, workers=workers).batches(range(a.pairs // 8), _Eight())
+                    next(steps); began, count = time.perf_counter(), 0  # workers have started
+                    count = sum(len(batch['source_image']) for batch in steps)
+                took[name].append(count / (time.perf_counter() - began))
+    print(f'loader: pairs of 256x176, batches of 8, {a.pairs} pairs a round, {a.rounds} rounds\n{"":26}{"pairs/s":>9}')
+    for name, rates in took.items(): print(f'{name:26}{median(rates):9.1f}{median(rates) / median(took["as published"]):7.2f}x')
+
+
+class _Eight:
+    def __call__(self, step): return range(8 * step, 8 * step + 8)
+
+
+def bench_gpu(a):
+    "The published float32 step and ours, on the GPU; the fraction of the card's own bfloat16 matrix rate."
+    if not torch.cuda.is_available(): return print('gpu: there is none here')
+    def rate(function, count):
+        for _ in range(3): function()
+        torch.cuda.synchronize(); began = time.perf_counter()
+        for _ in range(count): function()
+        torch.cuda.synchronize()
+        return count / (time.perf_counter() - began)
+    x = torch.randn(8192, 8192, device='cuda', dtype=torch.bfloat16)
+    peak = 2 * 8192**3 * rate(lambda: x @ x, 30)
+    print(f'gpu: {torch.cuda.get_device_name()}, {peak / 1e12:.0f} TFLOP/s in bfloat16 matrix products; {a.size[0]}x{a.size[1]}, ngf {a.ngf}')
+    torch.backends.cudnn.benchmark = True
+    for batch in sorted({8, a.gpu_batch}):
+        data, rows = random_batch(a.size, batch, 'cuda'), {}
+        rows['as published, float32'] = rate(published(data, a.ngf, 'cuda'), 10)
+        for name, options in {'ours, float32': dict(precision='float32'), 'ours, bfloat16': {}, 'ours, bfloat16, compiled': dict(compile=True)}.items():
+            run = Run(Recipe(size=a.size, ngf=a.ngf, batch_size=batch), 'cuda', **options)
+            perceptual = run.ready(PerceptualLoss(vgg19_features('random')))
+            rows[name] = rate(lambda: run.advance(data, perceptual), 20)
+            run.recent.clear()
+        flops = count_flops(ours(data, a.ngf, 'cuda'))
+        for name, steps in rows.items():
+            print(f'batch {batch:4} {name:26}{steps * batch:9.1f} pictures/s{steps / rows["as published, float32"]:7.2f}x{flops * steps / peak:8.1%} of the matrix rate'
+                  f'{260_500 * 8 / batch / steps / 86400:7.2f} days for 260,500 iterations of 8')
+
+
+def count_flops(step):
+    from torch.utils.flop_counter import FlopCounterMode
+    with FlopCounterMode(display=False) as counter: step()
+    return counter.get_total_flops()
+
+
+def size(text): height, width = text.split('x'); return int(height), int(width)
+
+
+if __name__ == '__main__':
+    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    p.add_argument('what', nargs='?', choices=['step', 'loader', 'gpu', 'one'])
+    p.add_argument('--size', type=size, default=(256, 256)); p.add_argument('--ngf', type=int, default=64); p.add_argument('--batch', type=int, default=2)
+    p.add_argument('--gpu-batch', type=int, default=64); p.add_argument('--steps', type=int, default=2); p.add_argument('--rounds', type=int, default=2)
+    p.add_argument('--pairs', type=int, default=160); p.add_argument('--variant'); p.add_argument('--variants', nargs='*', choices=VARIANTS)
+    a = p.parse_args()
+    if a.what == 'one': one_process(a.variant, a.size, a.ngf, a.batch, a.steps)
+    else:
+        for name, function in dict(step=bench_step, loader=bench_loader, gpu=bench_gpu).items():
+            if a.what in (None, name): function(a)

@@ -1,0 +1,122 @@
+"""Runs that are killed: one process at a random moment, twice here; by hand `KILLS=20 pytest tests/test_training_killed.py`.
+
+And two processes that train together: the same figures as one, and what happens to one when the other dies.
+"""
+import json
+import multiprocessing
+import os
+import random
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import torch
+from conftest import write_dataset
+from test_training import figures, newest, same_states
+
+KILLS = int(os.environ.get('KILLS', 2))
+SCRIPT = Path(__file__).parent/'tools'/'trajectory.py'
+
+
+def job(root, out, steps=24):
+    "A small run that writes a checkpoint at every step."
+    import random
+
+    import numpy as np
+    from pose_transfer_nb.dataset import PosePairs
+    from pose_transfer_nb.training import Recipe, train
+    for seed in torch.manual_seed, np.random.seed, random.seed: seed(0)
+    torch.set_num_threads(1)
+    recipe = Recipe(size=(32, 32), sigma=1., ngf=4, ndf=4, batch_size=2, steps=steps, perceptual=2., features='colours', average=.9, mirror=.5, recolour=.7, move=.06)
+    pairs = [PosePairs(root, split, (32, 32), sigma=1.) for split in ('train', 'test')]
+    train(pairs[0], out, recipe, pairs[1], 'cpu', workers=1, log_every=1, look_every=8, save_every=1, progress=False)
+
+
+@pytest.fixture(scope='module')
+def start(tmp_path_factory):
+    "Starts `job` in a process of its own, from a server that has imported torch already."
+    context = multiprocessing.get_context('forkserver')
+    context.set_forkserver_preload(['pose_transfer_nb.training', 'test_training_killed'])
+    root = write_dataset(tmp_path_factory.mktemp('kill')/'noise')
+    def go(out):
+        process = context.Process(target=job, args=(root, out))
+        process.start()
+        return process
+    return go
+
+
+def wait_for(process, condition, seconds=120):
+    "Look often until something is so, or the process has ended."
+    until = time.monotonic() + seconds
+    while process.is_alive() and not condition():
+        assert time.monotonic() < until, 'the run hangs'
+        time.sleep(.0005)
+
+
+def test_a_killed_run_goes_on_bit_for_bit(start, tmp_path):
+    whole = start(tmp_path/'whole')
+    whole.join(300)
+    assert whole.exitcode == 0
+    chance, writing = random.Random(time.time_ns()), 0
+    for attempt in range(KILLS):
+        out, steps = tmp_path/f'run{attempt}', sorted(chance.sample(range(2, 23), 2))
+        for step in steps:  # each run is killed twice
+            process, folder = start(out), out/'checkpoints'
+            wait_for(process, lambda: (folder/f'step_{step:08}.pt').exists())
+            if attempt % 2 == 0: wait_for(process, lambda: list(folder.glob('.step_*')))  # a checkpoint is half written
+            else: time.sleep(chance.random() * .2)
+            os.kill(process.pid, signal.SIGKILL)
+            process.join()
+            writing += bool(list(folder.glob('.step_*')))
+            assert process.exitcode == -signal.SIGKILL
+        process = start(out)
+        process.join(300)
+        assert process.exitcode == 0, f'killed after steps {steps}'
+        same_states(torch.load(newest(tmp_path/'whole')), torch.load(newest(out)))
+        same_states(torch.load(tmp_path/'whole'/'netG_24.pth'), torch.load(out/'netG_24.pth'))
+        for name in 'losses.csv', 'metrics.csv': assert figures(tmp_path/'whole'/name).equals(figures(out/name)), f'{name}, killed after steps {steps}'
+        assert not list(out.rglob('.step_*')), 'what a killed writer left'
+    assert writing, 'no run was killed while it wrote a checkpoint'
+
+
+# Two processes
+
+def launch(processes, *arguments, **options):
+    "Start the script as several processes, the way `accelerate launch` and torchrun do."
+    command = [sys.executable, '-m', 'torch.distributed.run', '--standalone', '--nproc-per-node', str(processes), SCRIPT, *map(str, arguments)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=os.environ | dict(OMP_NUM_THREADS='1'), **options)
+
+
+def trajectory(processes, noise, out, *options):
+    process = launch(processes, 'figures', noise, out, *options)
+    printed, _ = process.communicate(timeout=300)
+    assert process.returncode == 0, printed
+    return json.loads(out.read_text())
+
+
+def test_two_processes_compute_what_one_does(noise, tmp_path):
+    "In double precision, six steps, all loss terms, on the same global batches."
+    one = trajectory(1, noise, tmp_path/'one')
+    two = trajectory(2, noise, tmp_path/'two')
+    apart = trajectory(2, noise, tmp_path/'apart', 'apart')
+    parts = trajectory(2, noise, tmp_path/'parts', 'parts')
+    for a, b in zip(one, two, strict=True): assert a.keys() == b.keys() and all(b[name] == pytest.approx(a[name], rel=1e-8) for name in a)
+    assert one[0]['lossG'] != pytest.approx(apart[0]['lossG'], rel=1e-4), 'BatchNorm over the parts alone is another network'
+    assert len(parts) == 6
+
+
+def test_a_killed_worker_ends_the_run(noise, tmp_path):
+    process = launch(2, 'run', noise, tmp_path/'run')
+    until, losses = time.monotonic() + 200, tmp_path/'run'/'losses.csv'
+    while not (losses.exists() and losses.read_text().count('\n') > 5): assert process.poll() is None and time.monotonic() < until; time.sleep(.05)
+    os.kill(int((tmp_path/'run.pid1').read_text()), signal.SIGKILL)
+    printed, _ = process.communicate(timeout=200)
+    assert process.returncode
+    assert re.search(r'another process of this run has ended.*the last good checkpoint is .*step_\d+\.pt', printed), printed[-3000:]
+    from pose_transfer_nb.training import Checkpoints
+    good = Checkpoints(tmp_path/'run'/'checkpoints').files()[-1]
+    assert torch.load(good)['step'] >= 1
