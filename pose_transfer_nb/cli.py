@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['app', 'DEMO_PAIR', 'demo', 'notebooks_folder', 'copy_notebooks', 'lab', 'transfer', 'run_recipe', 'train',
-           'mannequins']
+           'mannequins', 'evaluate']
 
 # %% ../nbs/15_cli.ipynb #9a2f6a45
 import functools
@@ -232,3 +232,34 @@ def mannequins(
     card = make_mannequins(out, people, per_person, seed, test_people, workers, quality)
     typer.echo(f'{out}: {sum(card["pictures"].values())} pictures of {people} people, {card["bytes_per_picture"] / 1000:.1f} kB each')
     if pack is not None: typer.echo(f'{archive(out, pack)}: {pack.stat().st_size / 1e6:.1f} MB')
+
+# %% ../nbs/15_cli.ipynb #16f046be
+def _estimator(name, device):
+    "An estimator of notebook 12 by name; None where none is asked for."
+    if name is None: return None
+    from pose_transfer_nb import estimation
+    kinds = dict(mannequins=estimation.MannequinEstimator.from_pretrained, photographs=estimation.PhotographEstimator)
+    if name not in kinds: raise ValueError(f'there is no estimator {name!r}; choose from {", ".join(kinds)}')
+    return kinds[name](device=device)
+
+@_command
+def evaluate(
+    folder: Annotated[Path, typer.Argument(help='Generated pictures: real_images/real_A, real_B and fake_images/iter_<number>/fake_A, fake_B.')],
+    metrics: Annotated[Optional[str], typer.Option(help='Some of ssim,is,detection,pckh,lpips_alex,lpips_vgg,lpips_squeeze,fid; default: all, pckh only with --keypoints.')] = None,
+    protocol: Annotated[str, typer.Option(help="authors: whole pictures, whole pixels, PNG files saved as theirs first; plain: files as they are, cut to 11:16.")] = 'authors',
+    keypoints: Annotated[Optional[Path], typer.Option(help='Keypoint CSV of the true pictures, for pckh.')] = None,
+    fake_keypoints: Annotated[Optional[Path], typer.Option(help='Keypoint CSV of the generated pictures (file_id: their names); default: fake_A_keypoints.csv beside the folders.')] = None,
+    estimator: Annotated[Optional[str], typer.Option(help='mannequins or photographs: find the joints of the generated pictures instead.')] = None,
+    iteration: Annotated[Optional[list[str]], typer.Option(help='Which iter_<number>, may be repeated; default: all.')] = None,
+    copying: Annotated[bool, typer.Option(help='Score copying the source, too.')] = True,
+    untrained: Annotated[bool, typer.Option('--untrained', help='Try the command with untrained networks: no download, figures without meaning.')] = False,
+    out: Annotated[Optional[Path], typer.Option(help='Folder of the table; default: evaluation/<protocol> in the folder.')] = None,
+    batch_size: Annotated[int, typer.Option(help='Pictures at a time.')] = 16,
+    device: Annotated[Optional[str], typer.Option(help='cpu, cuda or mps; default: cuda where there is one.')] = None,
+):
+    "Score generated pictures as the paper does: a table as CSV and Markdown, both directions and their mean."
+    from pose_transfer_nb import metrics as scores
+    chosen = [name.strip() for name in metrics.split(',')] if metrics else None
+    table = scores.evaluate(folder, chosen, protocol, keypoints, fake_keypoints, _estimator(estimator, device), iteration, copying,
+                            'random' if untrained else 'pretrained', out, batch_size, device)
+    typer.echo(scores.as_markdown(table, protocol))

@@ -482,6 +482,7 @@ def evaluate(
 ):  # DataFrame, also written as table.csv and table.md
     "Score generated pictures in both directions; an interrupted evaluation goes on where it stopped."
     chosen = _checked(metrics, protocol, weights, keypoints)
+    if batch_size < 1: raise ValueError(f'batch_size must be at least 1, not {batch_size}')
     real, fakes = read_output(folder, iterations, copying)
     out = Path(out or Path(folder) / 'evaluation' / (protocol + ('' if weights == 'pretrained' else '-untrained')))
     device = torch.device(device or ('cuda' if torch.cuda.is_available() else 'cpu'))
