@@ -263,5 +263,5 @@ def evaluate(
     from pose_transfer_nb import metrics as scores
     chosen = [name.strip() for name in metrics.split(',')] if metrics else None
     table = scores.evaluate(folder, chosen, protocol, keypoints, fake_keypoints, _estimator(estimator, device), iteration, copying,
-                            'random' if untrained else 'pretrained', out, batch_size, device)
+                            'random' if untrained else 'pretrained', out, batch_size, device, progress=sys.stderr.isatty())
     typer.echo(scores.as_markdown(table, protocol))
