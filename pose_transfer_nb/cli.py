@@ -139,8 +139,8 @@ def run_recipe(
     out,  # Path of the run's folder
     stages,  # list of `Recipe`; each begins with what the one before it has learned
     init_from=None,  # Path of weights for the first stage: .safetensors, or an authors' .pth
-    device=None,  # None: the best there is
     command='',  # recorded on the card
+    **options,  # device, workers, precision, compile, keep: as `training.train` takes them
 ):  # dict: the card
     "Run the stages of a recipe, score the result on the test people, write weights and card; goes on where it stopped."
     from pose_transfer_nb import training
@@ -151,13 +151,13 @@ def run_recipe(
     generator, card = _begin(init_from, stages[0])
     opened = [(pairs('train', stage), pairs('test', stage)) for stage in stages]  # every mistake in the data shows before training
     for number, (stage, (learn, test)) in enumerate(zip(stages, opened), 1):
-        typer.echo(f'stage {number} of {len(stages)}: {stage.steps} steps at {stage.size[0]}x{stage.size[1]}, batch {stage.batch_size}')
-        run = training.train(learn, out / f'stage{number}', stage, test, device, start=generator)
-        people = ResidentPairs(learn, run.device)
-        generator = run.finished_generator(people)
+        if os.environ.get('RANK', '0') == '0': typer.echo(f'stage {number} of {len(stages)}: {stage.steps} steps at {stage.size[0]}x{stage.size[1]}, batch {stage.batch_size}')
+        run = training.train(learn, out / f'stage{number}', stage, test, start=generator, **options)
+        generator = run.finished_generator(training.people_on(learn, run.device, options.get('workers')))
+    if not run.main: return card
     metrics = training.evaluate(generator, ResidentPairs(test, run.device))
     card |= dict(data=data if data == 'mannequins' else Path(data).name, command=command, seed=stages[0].seed, steps=sum(s.steps for s in stages),
-                 stages=[asdict(s) for s in stages], feature_network=_feature_network(stages), device=str(run.device),
+                 stages=[asdict(s) for s in stages], feature_network=_feature_network(stages), device=str(run.device), processes=run.part[1], precision=run.precision,
                  training_people_pairs=len(learn), metrics_on='all ordered pairs of the test people', test_pairs=len(test), metrics=metrics)
     PoseTransfer(generator, stages[-1].size, stages[-1].sigma, card).save(out / 'weights.safetensors')
     for name in 'losses', 'metrics': _join(out, name, stages).to_csv(out / f'weights_{name}.csv', index=False)
@@ -195,7 +195,7 @@ def _begin(path, stage):
 def train(
     data: Annotated[str, typer.Argument(help="'mannequins', or a folder in the authors' DeepFashion layout.")] = 'mannequins',
     out: Annotated[Path, typer.Option(help='Folder of the run; an unfinished run there goes on.')] = Path('runs/train'),
-    recipe: Annotated[str, typer.Option(help='quick, mannequins, continued or paper.')] = 'quick',
+    recipe: Annotated[str, typer.Option(help='laptop, mannequins, fine-tune, gpu or deepfashion.')] = 'laptop',
     steps: Annotated[Optional[int], typer.Option(help='Steps of each stage, instead of the recipe\'s.')] = None,
     batch_size: Annotated[Optional[int], typer.Option(help='Pairs in a batch.')] = None,
     lr: Annotated[Optional[float], typer.Option(help='Learning rate.')] = None,
@@ -204,15 +204,23 @@ def train(
     seed: Annotated[Optional[int], typer.Option(help='Of weights, order and augmentation.')] = None,
     init_from: Annotated[Optional[Path], typer.Option(help="Begin with these weights: .safetensors, or an authors' .pth.")] = None,
     device: Annotated[Optional[str], typer.Option(help='cpu, cuda or mps; default: the best there is.')] = None,
+    workers: Annotated[Optional[int], typer.Option(help='Processes that read pictures; default: none, the whole set in memory, unless it is large.')] = None,
+    precision: Annotated[Optional[str], typer.Option(help='float32 or bfloat16; default: bfloat16 on GPUs that have it.')] = None,
+    compile: Annotated[bool, typer.Option(help='Use torch.compile; the first steps then take minutes.')] = False,
+    accumulate: Annotated[Optional[int], typer.Option(help='Parts in which a batch is taken, to save memory.')] = None,
+    keep: Annotated[int, typer.Option(help='How many of the last checkpoints are kept, besides the best.')] = 2,
 ):
     "Train a generator; the same command again goes on after an interruption."
-    from pose_transfer_nb.training import RECIPES
+    from pose_transfer_nb.training import EXPECT, RECIPES
     if recipe not in RECIPES: raise ValueError(f'there is no recipe {recipe!r}; choose from {", ".join(RECIPES)}')
-    changes = dict(steps=steps, batch_size=batch_size, lr=lr, ngf=ngf, seed=seed)
+    if precision not in (None, 'float32', 'bfloat16'): raise ValueError(f'precision is float32 or bfloat16, not {precision!r}')
+    changes = dict(steps=steps, batch_size=batch_size, lr=lr, ngf=ngf, seed=seed, accumulate=accumulate)
     stages = [replace(stage, **{k: v for k, v in changes.items() if v is not None}) for stage in RECIPES[recipe]]
     if size: stages[-1] = replace(stages[-1], size=_size(size))
-    card = run_recipe(data, out, stages, init_from=init_from, device=device, command=shlex.join(['pose-transfer', *sys.argv[1:]]))
-    typer.echo(f'{out / "weights.safetensors"}: ' + ', '.join(f'{k} {v:.3f}' for k, v in card['metrics'].items() if isinstance(v, float)))
+    first = os.environ.get('RANK', '0') == '0'  # of several processes, one speaks
+    if first: typer.echo(f'{recipe}: {EXPECT[recipe]}')
+    card = run_recipe(data, out, stages, init_from, shlex.join(['pose-transfer', *sys.argv[1:]]), device=device, workers=workers, precision=precision, compile=compile, keep=keep)
+    if first: typer.echo(f'{out / "weights.safetensors"}: ' + ', '.join(f'{k} {v:.3f}' for k, v in card['metrics'].items() if isinstance(v, float)))
 
 # %% ../nbs/15_cli.ipynb #62f51ee6
 @_command
