@@ -98,13 +98,17 @@ def _faults(what, file, bad, explain, mend='', stops=True, name='row {}: '):
     first = [f'{name.format(i + 2)}{explain(i)}' for i in where[:3].tolist()]
     return [Fault(what, Path(file), first, len(where), mend, stops)] if first else []
 
+def _first_bad(path, bad, explain):
+    "Raise for the first row where `bad` is true."
+    for fault in _faults('', path, bad, explain): raise fault.error()
+
 def file_id(
     path,  # a picture's path from the dataset's root
 ):  # str
     "The authors' name for a picture: its path without extension and slashes."
     return re.sub(r'[/\\]', '', os.path.splitext(str(path))[0])
 
-def _read_csv(path, columns, text):
+def _read_csv(path, columns, text=()):
     "A table with at least these columns, of which `text` are kept as written; or an error that names the file."
     try: table = pd.read_csv(path, dtype=dict.fromkeys(text, str))
     except FileNotFoundError: raise FileNotFoundError(f'{path}: there is no such file; see the folder layout in notebook 03') from None
@@ -210,7 +214,10 @@ def _picture_faults(root, split, paths, ids, pairs, present, posed):
             *_pair_faults('pictures without keypoints', file, paths, pairs, ~posed & present, lambda i: (
                 f'which has neither a row in {split}_img_keypoints.csv nor a pose map in {split}_pose_maps'), _estimate(root, split))]
 
-def _estimate(root, split): return f'pose-transfer keypoints {root / "img"} --out {root / f"{split}_img_keypoints.csv"}'
+def _estimate(root, split):
+    "The command that writes a split's keypoints."
+    listed = root / f'{split}_img_list.csv'
+    return f'pose-transfer keypoints {listed if listed.exists() else root / "img"} --out {root / f"{split}_img_keypoints.csv"}'
 
 # %% ../nbs/03_dataset.ipynb #7d7edd01
 class _Pictures:
@@ -290,7 +297,6 @@ def person_of(
     stem = os.path.splitext(name)[0]
     return (stem.rpartition('_')[0] or stem,) * 2
 
-# %% ../nbs/03_dataset.ipynb #09d22184
 def find_pictures(
     root,  # folder that holds img/
 ):  # sorted paths from the root, with forward slashes
@@ -304,6 +310,7 @@ def find_pictures(
 
 def _raise(error): raise error
 
+# %% ../nbs/03_dataset.ipynb #09d22184
 def make_pairs(
     root,  # folder that holds img/
     test_share=.12,  # of the people are kept for testing, one at least
