@@ -446,7 +446,7 @@ def _check_pictures(s):
     "Faults of the pictures of a `_Split`, and of pictures and tables together."
     posed = s.mapped | ~np.isnan(s.keypoints[:, 0, 0])
     nobody = (s.keypoints == -1).all((1, 2))
-    found = _picture_faults(s.root, s.split, s.paths, s.ids, s.pairs, s.present, posed)
+    found = _picture_faults(s.root, s.split, s.paths, s.ids, s.pairs, s.present, posed | (s.table is None and not s.mapped.any()))
     lost = np.flatnonzero(s.used & s.present & ~posed)
     if len(lost) and s.table and file_id(s.paths[lost[0]].partition('/')[2]) in s.table[0]:
         found[-1].mend = f'the file ids of {s.keypoint_file.name} begin below img/; a file id has every folder from the dataset\'s root on: imga_0, not a_0'

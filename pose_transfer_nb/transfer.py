@@ -201,7 +201,7 @@ def download(
         if error.code != 416: raise OSError(f'{url}: {error}; download it in a browser, and put it at {path}') from None
         # 416: nothing is missing
     except (OSError, http.client.HTTPException) as error:
-        raise OSError(f'{url}: {getattr(error, "reason", error)}; without this network, download it elsewhere and put it at {path}') from None
+        raise OSError(f'{url}: {getattr(error, "reason", error)}; where no network reaches it, download it elsewhere and put it at {path}') from None
     try: check(part)
     except ValueError as error: part.unlink(); raise OSError(f'{url}: does not hold what it should ({error})') from None
     part.replace(path)
