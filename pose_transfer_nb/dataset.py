@@ -292,7 +292,7 @@ def person_of(
     "Who is in a picture, by its path: DeepFashion's id, or the folder below img/, or the name up to its last underscore."
     deepfashion = re.search(r'(id_?\d{8})/?(\d\d)?', path)
     if deepfashion: return deepfashion[1], deepfashion[0]
-    *folders, name = path.split('/')[1:]
+    folders, name = path.split('/')[1:-1], path.rpartition('/')[2]
     if folders: return folders[0], '/'.join(folders)
     stem = os.path.splitext(name)[0]
     return (stem.rpartition('_')[0] or stem,) * 2
@@ -383,12 +383,15 @@ class Report:
         sizes = ', '.join(f'{w} x {h} ({n:,})' for (h, w), n in self.sizes.most_common(3)) + (', ...' if len(self.sizes) > 3 else '')
         verdict = 'training could run' if self.ok else 'training could not run'
         lines = [f'{self.root}: {verdict}', '', *table.splitlines(), '', f'sizes, width x height: {sizes or "unknown"}']
-        for fault in sorted(self.faults, key=lambda f: not f.stops): lines += ['', *_lines(fault)]
+        for fault in sorted(self.faults, key=lambda f: not f.stops): lines += ['', *_lines(fault, self.root)]
         return '\n'.join(lines)
 
-def _lines(fault):
-    yield f'{"x" if fault.stops else "?"} {fault.file}: {fault.what}' + (f' ({fault.count:,})' if fault.first else '')
-    yield from (f'    {line}' for line in fault.first)
+def _lines(fault, root):
+    "A fault as at most five lines; paths from the root, and what to do only once."
+    below = f'{root}{os.sep}'
+    where = '' if fault.file == root else f'{str(fault.file).removeprefix(below)}: '
+    yield f'{"x" if fault.stops else "?"} {where}{fault.what}' + (f' ({fault.count:,})' if fault.first else '')
+    yield from (f'    {line.partition(";")[0].replace(below, "")}' for line in fault.first)
     if fault.mend: yield f'    -> {fault.mend}'
 
 def _look_at(path):
@@ -414,10 +417,10 @@ class _Split:
         self.pair_file, self.keypoint_file = root / f'{split}_img_pairs.csv', root / f'{split}_img_keypoints.csv'
         again = f'pose-transfer pairs {root} --overwrite, if the pictures are your own; DeepFashion\'s tables come from the authors'
         self.paths, self.pairs, faults = self._try(lambda: _pair_table(self.pair_file), ([], np.zeros((0, 2), int), []), again)
-        outside = np.array([not _inside_root(p) for p in self.paths], bool)
-        self.pairs = self.pairs[~outside[self.pairs].any(1)]
+        inside = np.array([_inside_root(p) for p in self.paths], bool)
+        self.pairs = (inside.cumsum() - 1)[self.pairs[inside[self.pairs].all(1)]]
         listed = self._try(lambda: self._listed(root / f'{split}_img_list.csv'), [], again, stops=False)
-        self.paths = [p if not out else 'img' for p, out in zip(self.paths, outside)] + sorted({*listed} - {*self.paths})
+        self.paths = list(itertools.compress(self.paths, inside)) + sorted({*listed} - {*self.paths})
         self.used = np.isin(np.arange(len(self.paths)), self.pairs)  # by a pair, not only listed
         self.table = self._try(lambda: _keypoint_table(self.keypoint_file), None, _estimate(root, split), stops=not (root / f'{split}_pose_maps').is_dir())
         self.faults += faults + (self.table[-1] if self.table else [])
@@ -439,7 +442,7 @@ class _Split:
     def pictures(self, what, bad, explain, mend, stops=True):
         "Note the pictures, by number, for which `bad` is true; `explain(i)` says more."
         bad = np.array([bool(bad(i)) for i in range(len(self.paths))], bool)
-        self.faults += _faults(what, self.root, bad, lambda i: ': '.join(filter(None, (self.paths[i], explain(i)))), mend, stops and (bad & self.used).any(), name='')
+        self.faults += _faults(what, self.root, bad, lambda i: ': '.join(filter(None, (self.paths[i], explain(i)))), mend, bool(stops and (bad & self.used).any()), name='')
 
 # %% ../nbs/03_dataset.ipynb #cfe22ee9
 def _check_pictures(s):
@@ -458,15 +461,16 @@ def _check_pictures(s):
     s.pictures('pictures that cannot be read', lambda i: isinstance(s.seen.get(i), str), lambda i: s.seen[i].removeprefix(f'{s.root / s.paths[i]}: '), 'copy them again')
     s.pictures(f'sizes other than in {s.keypoint_file.name}', unlike, lambda i: f'the picture is {by(s.seen[i])}, the table says {by(s.sizes[i])}', _estimate(s.root, s.split))
     s.pictures('pictures in which nobody was found', lambda i: nobody[i] and not s.mapped[i], lambda i: 'all joints are -1',
-               'leave them out of the pairs, or estimate again', stops=len(nobody) and nobody.all())
+               'leave them out of the pairs, or estimate again', stops=nobody.all())
     s.pictures('pictures of more than 4 megapixels', lambda i: isinstance(s.seen.get(i), tuple) and np.prod(s.seen[i]) > 4e6, lambda i: by(s.seen[i]),
                'every epoch decodes them in full: make copies of some 512 pixels of height', stops=False)
 
 def _check_maps(s, sample=100):
     "Faults of pose maps: all of them must be there; a sample is read and compared."
     folder, again = s.root / f'{s.split}_pose_maps', f'pose-transfer pose-maps {s.root}'
-    s.pictures(f'pictures without a map in {folder.name}', lambda i: s.present[i] and not s.mapped[i], lambda i: '',
-               f'{again}; ours draw missing maps from the keypoints, the authors\' programs need the files', stops=False)
+    needless = f'{again}, for the authors\' programs; ours draw missing maps from the keypoints'
+    if s.mapped.any(): s.pictures(f'pictures without a map in {folder.name}', lambda i: s.present[i] and not s.mapped[i], lambda i: '', needless, stops=False)
+    else: s.faults.append(Fault(f'there are no maps in {folder.name}', s.root, [], 1, needless, False))
     there = np.flatnonzero(s.mapped)
     damaged, differ = {}, {}
     for i in there[::max(1, len(there) // sample)].tolist():
