@@ -265,6 +265,7 @@ class PosePairs(_Pictures, Dataset):
         both_directions=True,  # every row as A to B and as B to A
     ):
         self.root, self.split, self.size, self.sigma = dataset_root(root), split, size and tuple(size), sigma
+        if size: Fit(size, size)  # complains of one that the network cannot take
         self.paths, self.pairs, faults = _pair_table(self.root / f'{split}_img_pairs.csv')
         for fault in faults: raise fault.error()
         self.ids = [file_id(p) for p in self.paths]

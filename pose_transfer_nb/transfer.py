@@ -304,6 +304,7 @@ def generate_all(
 ):  # dict: pictures in all, made now, seconds
     "Every test picture in the pose of its partner, both ways, in the authors' folders."
     if protocol not in PROTOCOLS: raise ValueError(f'there is no protocol {protocol!r}; choose from {", ".join(PROTOCOLS)}')
+    if batch_size < 1: raise ValueError(f'a batch holds one pair or more, not {batch_size}')
     if pairs.sigma != model.sigma: raise ValueError(f'these weights expect pose maps of sigma {model.sigma}, the dataset was opened with {pairs.sigma}')
     if Path(out).exists() and not Path(out).is_dir(): raise NotADirectoryError(f'{out}: is a file; name a folder')
     out, (suffix, kind, as_picture), start = Path(out), PROTOCOLS[protocol], time.perf_counter()
