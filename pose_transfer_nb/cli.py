@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['app', 'DEMO_PAIR', 'ESTIMATORS', 'demo', 'notebooks_folder', 'copy_notebooks', 'lab', 'transfer', 'run_recipe',
-           'train', 'mannequins', 'evaluate']
+           'train', 'mannequins', 'check', 'pairs', 'pose_maps', 'generate', 'evaluate']
 
 # %% ../nbs/15_cli.ipynb #9a2f6a45
 import functools
@@ -240,6 +240,62 @@ def mannequins(
     card = make_mannequins(out, people, per_person, seed, test_people, workers, quality)
     typer.echo(f'{out}: {sum(card["pictures"].values())} pictures of {people} people, {card["bytes_per_picture"] / 1000:.1f} kB each')
     if pack is not None: typer.echo(f'{archive(out, pack)}: {pack.stat().st_size / 1e6:.1f} MB')
+
+# %% ../nbs/15_cli.ipynb #8780ab01
+@_command
+def check(
+    root: Annotated[Path, typer.Argument(help="A folder in the authors' DeepFashion layout, or one that holds datasets/DeepFashion.")],
+):
+    "Say what is there, what is missing and what disagrees, with the command that mends it; changes nothing."
+    from pose_transfer_nb.dataset import check_dataset
+    report = check_dataset(root, progress=True)
+    typer.echo(str(report))
+    if not report.ok: raise typer.Exit(1)
+
+@_command
+def pairs(
+    root: Annotated[Path, typer.Argument(help='A folder that holds img/, and in it a folder for each person.')],
+    test_share: Annotated[float, typer.Option(help='Share of the people kept for testing.')] = .12,
+    seed: Annotated[int, typer.Option(help='Of who they are.')] = 0,
+    overwrite: Annotated[bool, typer.Option('--overwrite', help='Replace lists and pairs that are there.')] = False,
+):
+    "Write lists and pairs for pictures of your own; nobody is in both splits."
+    from pose_transfer_nb.dataset import make_pairs
+    for split, (people, pictures, n) in make_pairs(root, test_share, seed, overwrite).items(): typer.echo(f'{split}: {people} people, {pictures} pictures, {n} pairs')
+
+@_command
+def pose_maps(
+    root: Annotated[Path, typer.Argument(help='A folder with keypoint tables.')],
+    workers: Annotated[Optional[int], typer.Option(help='Threads; default: one for each processor core.')] = None,
+    overwrite: Annotated[bool, typer.Option('--overwrite', help='Make maps anew that are there; needed after the keypoints changed.')] = False,
+):
+    "Write the pose maps of both splits as .npz files; a run that was stopped goes on."
+    from pose_transfer_nb.dataset import write_pose_maps
+    for split, (made, kept) in write_pose_maps(root, workers, overwrite, progress=True).items(): typer.echo(f'{split}_pose_maps: {made} written, {kept} there already')
+
+# %% ../nbs/15_cli.ipynb #a1282331
+@_command
+def generate(
+    data: Annotated[str, typer.Argument(help="'mannequins', or a folder in the authors' DeepFashion layout.")] = 'mannequins',
+    weights: Annotated[Optional[str], typer.Option(help="A .safetensors file, an authors' .pth, or 260500 for their released weights; default: the shipped ones.")] = None,
+    out: Annotated[Path, typer.Option(help='Folder of the results; an unfinished one goes on.')] = Path('generated'),
+    split: Annotated[str, typer.Option(help='train or test.')] = 'test',
+    size: Annotated[Optional[str], typer.Option(help="HEIGHTxWIDTH that pictures are fitted into; default: the weights', or as stored for a .pth.")] = None,
+    protocol: Annotated[str, typer.Option(help="authors: stretched, as JPEG; plain: as generated, as PNG.")] = 'authors',
+    batch_size: Annotated[int, typer.Option(help='Pairs in a batch.')] = 16,
+    workers: Annotated[int, typer.Option(help='Processes that read pictures.')] = 0,
+    device: Annotated[Optional[str], typer.Option(help='cpu, cuda or mps; default: the best there is.')] = None,
+):
+    "Generate every test picture in the pose of its partner; the same command goes on after an interruption."
+    from pose_transfer_nb.dataset import PosePairs
+    from pose_transfer_nb.mannequins import mannequins
+    from pose_transfer_nb.training import best_device
+    from pose_transfer_nb.transfer import generate_all, load_transfer
+    root = mannequins('test').root if data == 'mannequins' else Path(data)
+    model, name = load_transfer(weights, root, device or best_device())
+    size = _size(size) if size else model.size if model.card else None
+    done = generate_all(model, PosePairs(root, split, size, model.sigma), out, name, protocol, batch_size, workers, progress=True)
+    typer.echo(f'{out}: {done["pictures"]} pictures, {done["made"]} made now' + (f', {done["made"] / done["seconds"]:.1f} a second' if done['made'] else ''))
 
 # %% ../nbs/15_cli.ipynb #16f046be
 ESTIMATORS = dict(mannequins='MannequinEstimator', photographs='PhotographEstimator')

@@ -4,13 +4,13 @@
 
 # %% auto #0
 __all__ = ['JOINTS', 'LIMBS', 'RIGHT', 'LEFT', 'MIDDLE', 'LIMB_COLORS', 'JOINT_COLORS', 'MIRROR', 'as_keypoints', 'visible',
-           'as_image', 'draw_skeleton', 'mirror', 'interpolate']
+           'picture_size', 'as_image', 'draw_skeleton', 'mirror', 'interpolate']
 
 # %% ../nbs/01_keypoints.ipynb #5b03cfd3
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageDraw, UnidentifiedImageError
+from PIL import Image, ImageDraw, ImageOps
 
 # %% ../nbs/01_keypoints.ipynb #fd872b22
 JOINTS = ('nose', 'neck', 'right shoulder', 'right elbow', 'right wrist', 'left shoulder', 'left elbow', 'left wrist',
@@ -45,17 +45,41 @@ LIMB_COLORS = ((0, 114, 178), (0, 145, 200), (86, 180, 233), (230, 120, 0), (240
 JOINT_COLORS = tuple(RIGHT if 'right' in name else LEFT if 'left' in name else MIDDLE for name in JOINTS)
 
 # %% ../nbs/01_keypoints.ipynb #251dd985
+def _upright_rgb(image):
+    "A PIL image turned as its EXIF entry says, on white where it is transparent, in 8-bit RGB."
+    image = ImageOps.exif_transpose(image)
+    if image.mode.startswith('I'):  # 16 bits of grey, which Pillow would cut off at 255
+        grey = np.asarray(image).astype(np.float32)
+        image = Image.fromarray((grey / (257 if grey.max(initial=0) > 255 else 1)).clip(0, 255).round().astype(np.uint8))
+    if 'A' in image.getbands() or 'transparency' in image.info:
+        return Image.alpha_composite(Image.new('RGBA', image.size, 'white'), image.convert('RGBA')).convert('RGB')
+    return image.convert('RGB')
+
+def _read_picture(path, read):
+    "What `read` makes of the opened file; raises FileNotFoundError or ValueError naming it."
+    try:
+        with Image.open(path) as opened: return read(opened)
+    except FileNotFoundError: raise FileNotFoundError(f'{path}: there is no such picture') from None
+    except Exception as error:  # a damaged file breaks the decoders in a dozen ways
+        raise ValueError(f'{path}: not a readable picture ({str(error).strip()})') from None
+
+def _upright_size(image):
+    "(height, width) after turning; asks a PNG for its orientation only where that needs no decoding."
+    turned = (image.format != 'PNG' or 'exif' in image.info) and image.getexif().get(0x0112, 1) in (5, 6, 7, 8)
+    return image.size if turned else image.size[::-1]
+
+def picture_size(
+    path,  # a picture file
+):  # (height, width) in pixels of the upright picture
+    "The size that `as_image` will give a picture, from the beginning of the file alone."
+    return _read_picture(path, _upright_size)
+
 def as_image(
     picture,  # PIL image, path, array HxW or HxWx3 (uint8, or float in [0, 1]), or tensor 3xHxW in [-1, 1]
-):  # PIL image, mode RGB
+):  # PIL image, mode RGB, upright
     "Any picture as a PIL image; raises FileNotFoundError or ValueError that names the file."
-    if isinstance(picture, Image.Image): return picture.convert('RGB')
-    if isinstance(picture, (str, Path)):
-        try:
-            with Image.open(picture) as opened: return opened.convert('RGB')
-        except FileNotFoundError: raise FileNotFoundError(f'{picture}: there is no such picture') from None
-        except (UnidentifiedImageError, OSError) as error:
-            raise ValueError(f'{picture}: not a readable picture ({error})') from None
+    if isinstance(picture, Image.Image): return _upright_rgb(picture)
+    if isinstance(picture, (str, Path)): return _read_picture(picture, _upright_rgb)
     if hasattr(picture, 'detach'):  # a torch tensor, 3xHxW in [-1, 1]
         a = picture.detach().float().cpu().numpy()
         if a.ndim != 3 or a.shape[0] != 3: raise ValueError(f'a picture tensor must have shape 3xHxW, not {a.shape}')
@@ -64,7 +88,7 @@ def as_image(
     if a.ndim not in (2, 3) or (a.ndim == 3 and a.shape[-1] not in (3, 4)):
         raise ValueError(f'a picture array must have shape HxW or HxWx3, not {a.shape}')
     if a.dtype != np.uint8: a = (np.clip(a, 0, 1) * 255).round().astype(np.uint8)
-    return Image.fromarray(a).convert('RGB')
+    return _upright_rgb(Image.fromarray(a))
 
 # %% ../nbs/01_keypoints.ipynb #2faf9822
 def draw_skeleton(

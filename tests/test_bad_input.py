@@ -1,6 +1,7 @@
 "Bad input gives one clear error that names the file (and row); nothing is written, nothing is changed, nothing is run."
 import io
 import json
+import os
 import pickle
 import subprocess
 import sysconfig
@@ -18,10 +19,10 @@ from safetensors.torch import load_file, save_file
 from typer.testing import CliRunner
 
 from pose_transfer_nb.cli import app
-from pose_transfer_nb.dataset import PosePairs, ResidentPairs, read_keypoints
+from pose_transfer_nb.dataset import PosePairs, ResidentPairs, check_dataset, read_keypoints, write_pose_maps
 from pose_transfer_nb.discriminator import PatchDiscriminator
 from pose_transfer_nb.generator import Generator
-from pose_transfer_nb.keypoints import as_image
+from pose_transfer_nb.keypoints import as_image, picture_size
 from pose_transfer_nb.pose_maps import load_pose_map, save_pose_map
 from pose_transfer_nb.training import Recipe, Run
 from pose_transfer_nb.transfer import PoseTransfer
@@ -138,6 +139,141 @@ def test_picture_that_cannot_be_read(noise, one_error, damage, kind):
     pairs = PosePairs(noise)
     for read in (lambda: pairs[0], lambda: as_image(path), lambda: ResidentPairs(pairs)):
         with one_error(ValueError, path): read()
+
+
+# Pictures of every kind
+
+def kinds(folder):
+    "Files of unusual but whole pictures: {name: (path, size, colour of a pixel near the upper left corner)}; all are of a red field."
+    field, exif, red = Image.new('RGB', (48, 40), 'red'), Image.Exif(), (255, 0, 0)
+    field.paste('blue', (38, 0, 48, 40))
+    exif[0x0112] = 8                                             # lies on its right side; upright, blue is above
+    cases = dict(rotated=('r.jpg', field, dict(exif=exif), (40, 48), (0, 0, 255)), rotated_png=('r.png', field, dict(exif=exif), (40, 48), (0, 0, 255)),
+                 animated=('a.gif', field, dict(save_all=True, append_images=[Image.new('RGB', (48, 40), 'green')]), (48, 40), red),
+                 cmyk=('c.jpg', Image.new('CMYK', (48, 40), (0, 255, 255, 0)), {}, (48, 40), red),
+                 alpha=('t.png', Image.new('RGBA', (48, 40), (255, 0, 0, 0)), {}, (48, 40), (255, 255, 255)),
+                 palette_with_alpha=('p.png', Image.new('P', (48, 40)), dict(transparency=0), (48, 40), (255, 255, 255)),
+                 grey_16_bit=('g.png', Image.fromarray(np.full((40, 48), 257 * 90, np.uint16)), {}, (48, 40), (90, 90, 90)),
+                 grey=('g.jpg', Image.new('L', (48, 40), 90), {}, (48, 40), (90, 90, 90)), bilevel=('b.png', Image.new('1', (48, 40), 1), {}, (48, 40), (255, 255, 255)),
+                 huge=('h.jpg', Image.new('RGB', (8000, 5000), 'red'), {}, (8000, 5000), red))
+    for name, (file, image, options, size, colour) in cases.items():
+        image.save(folder/file, **options)
+        yield name, folder/file, size, colour
+
+
+def test_pictures_of_every_kind(tmp_path):
+    for name, path, size, colour in kinds(tmp_path):
+        image = as_image(path)
+        assert image.mode == 'RGB' and image.size == size, name
+        assert picture_size(path) == size[::-1], name
+        assert np.abs(np.subtract(image.getpixel((3, 3)), colour)).max() <= 3, name
+
+
+@pytest.mark.parametrize('name', ['rotated', 'animated', 'alpha', 'huge'])
+def test_a_dataset_takes_pictures_of_every_kind(noise, name):
+    "Sizes in the tables are those of upright pictures."
+    path, size = next((path, size) for kind, path, size, _ in kinds(noise) if kind == name)
+    path = path.rename(noise/'img'/path.name)
+    change(noise/'train_img_pairs.csv', 0, imgB=f'img/{path.name}')
+    change(noise/'train_img_keypoints.csv', 1, file_id=f'img{path.stem}', img_w=size[0], img_h=size[1])
+    change(noise/'train_img_pairs.csv', 1, imgA='img/b_0.png')   # nobody has the row of img/a_1.png any more
+    drop = pd.read_csv(noise/'train_img_pairs.csv')
+    drop[~drop.isin(['img/a_1.png']).any(axis=1)].to_csv(noise/'train_img_pairs.csv', index=False)
+    pairs = PosePairs(noise, size=(32, 32))
+    assert pairs[0]['target_id'] == f'img{path.stem}' and pairs[0]['target_image'].shape == (3, 32, 32)
+    found = [f.what for f in check_dataset(noise).faults if f.stops]
+    assert not found
+
+
+def test_a_picture_too_large_to_be_one(tmp_path, one_error, monkeypatch):
+    Image.new('RGB', (64, 64)).save(tmp_path/'bomb.png')
+    monkeypatch.setattr(Image, 'MAX_IMAGE_PIXELS', 1000)
+    for read in as_image, picture_size:
+        with one_error(ValueError, tmp_path/'bomb.png'): read(tmp_path/'bomb.png')
+
+
+def test_a_folder_for_a_picture(tmp_path, one_error):
+    (tmp_path/'img').mkdir()
+    for read in as_image, picture_size:
+        with one_error(ValueError, tmp_path/'img'): read(tmp_path/'img')
+
+
+# Tables of every kind
+
+def test_windows_slashes(noise):
+    table = pd.read_csv(noise/'train_img_pairs.csv')
+    table.map(lambda path: path.replace('/', '\\')).to_csv(noise/'train_img_pairs.csv', index=False)
+    pairs = PosePairs(noise)
+    assert pairs.ids[0] == 'imga_0' and pairs[0]['source_image'].shape == (3, 32, 32)
+
+
+def test_floats_and_a_byte_order_mark(noise):
+    "Spreadsheets write both; halves of a pixel are kept."
+    before = PosePairs(noise)[0]['source_map']
+    for name in 'train_img_keypoints.csv', 'train_img_pairs.csv':
+        table = pd.read_csv(noise/name)
+        table = table.assign(img_h=32., img_w=32., p0_x=table.p0_x + .5) if 'p0_x' in table else table
+        table.to_csv(noise/name, index=False, encoding='utf-8-sig', lineterminator='\r\n')
+    pairs = PosePairs(noise)
+    assert pairs.keypoints[0, 0, 0] % 1 == .5 and torch.equal(pairs[0]['source_map'], before)
+
+
+def test_file_ids_that_look_like_numbers(noise):
+    "0/0.png has the file id 00, which a table must not take for a zero."
+    (noise/'img').rename(noise/'0')
+    for k in range(3): (noise/f'0/a_{k}.png').rename(noise/f'0/{k}.png')
+    for name, old, new in ('keypoints', 'imga_', '0'), ('pairs', 'img/a_', '0/'):
+        file = noise/f'train_img_{name}.csv'
+        file.write_text(''.join(line for line in file.read_text().replace(old, new).splitlines(True) if not line.startswith(('imgb', 'img/b'))))
+    pairs = PosePairs(noise)
+    assert pairs.ids == ['00', '01', '02'] and pairs[0]['source_image'].shape == (3, 32, 32)
+
+
+def test_semicolons(noise, one_error):
+    path = noise/'train_img_pairs.csv'
+    path.write_text(path.read_text().replace(',', ';'))
+    with one_error(ValueError, path, 'no column imgA', 'imgA;imgB'): PosePairs(noise)
+
+
+@pytest.mark.parametrize('name', ['img/a_0', r'img\a_0', ''])
+def test_file_id_that_is_a_path(noise, one_error, name):
+    change(noise/'train_img_keypoints.csv', 0, file_id=name)
+    with one_error(ValueError, noise/'train_img_keypoints.csv', 'row 2', 'file id'): PosePairs(noise)
+
+
+def test_pose_maps_never_leave_their_folder(noise, one_error):
+    change(noise/'train_img_keypoints.csv', 0, file_id='../../escaped')
+    with one_error(ValueError, noise/'train_img_keypoints.csv', 'row 2'): write_pose_maps(noise)
+
+
+@pytest.mark.parametrize('command', [['check'], ['pairs'], ['pose-maps'], ['generate'], ['train']])
+def test_a_file_for_a_folder(noise, tmp_path, command):
+    refused([*command, noise/'img/a_0.png'], [noise/'img/a_0.png', 'is a file'], tmp_path)
+    refused([*command, noise/'nowhere'], [noise/'nowhere', 'no such folder'], tmp_path)
+
+
+def test_a_folder_for_a_table(noise, one_error):
+    (noise/'train_img_pairs.csv').unlink(); (noise/'train_img_pairs.csv').mkdir()
+    with one_error(ValueError, noise/'train_img_pairs.csv', 'directory'): PosePairs(noise)
+
+
+@pytest.mark.skipif(getattr(os, 'geteuid', lambda: 0)() == 0, reason='who may do everything can read every folder')
+@pytest.mark.parametrize('command', ['check', 'pairs', 'pose-maps'])
+def test_folder_that_may_not_be_read(noise, tmp_path, command):
+    (noise/'img').chmod(0)
+    try: refused([command, noise], ['Permission denied', noise/'img'], tmp_path)
+    finally: (noise/'img').chmod(0o755)
+
+
+def test_generate_into_a_file(noise, tmp_path):
+    (tmp_path/'out').write_text('mine')
+    refused(['generate', noise, '--out', tmp_path/'out', '--device', 'cpu'], [tmp_path/'out', 'is a file'], tmp_path)
+
+
+@pytest.mark.parametrize('option, value, word', [('--protocol', 'fast', "'fast'"), ('--size', '33x32', '(33, 32)'), ('--weights', 'none.pth', 'none.pth'),
+                                                 ('--split', 'holidays', 'holidays_img_pairs.csv'), ('--batch-size', '0', 'batch')])
+def test_generate_with_a_bad_option(noise, tmp_path, option, value, word):
+    refused(['generate', noise, '--out', tmp_path/'out', '--device', 'cpu', option, value], [word], tmp_path)
 
 
 # Pose maps
