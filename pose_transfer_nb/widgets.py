@@ -38,6 +38,7 @@ from PIL import Image, ImageDraw
 from .dataset import Fit, to_tensor
 from .keypoints import (JOINT_COLORS, JOINTS, LIMB_COLORS, LIMBS, as_image, as_keypoints, draw_skeleton, interpolate,
                                         mirror, visible)
+from .metrics import foreground, foreground_l1, structural_similarity
 from .plots import Picture, mask_summary, plot_losses
 from .pose_maps import pose_maps, write_atomically
 
@@ -488,13 +489,11 @@ def knock_out(
 def score(
     generated, truth, source,  # pictures of one size
 ):  # dict: l1 on the foreground (scale [-1, 1]), ssim (NaN without scikit-image)
-    "Two figures for one transfer, as notebook 11 defines them."
-    made, true, given = (np.asarray(as_image(p), np.float32) / 127.5 - 1 for p in (generated, truth, source))
-    foreground = (true < .9).any(-1) | (given < .9).any(-1)
-    l1 = np.abs(made - true)[foreground].mean() if foreground.any() else 0.
-    try: from skimage.metrics import structural_similarity
-    except ImportError: return dict(l1=float(l1), ssim=float('nan'))
-    return dict(l1=float(l1), ssim=float(structural_similarity((made + 1) / 2, (true + 1) / 2, channel_axis=-1, data_range=1)))
+    "Two figures for one transfer, as notebook 10 defines them."
+    made, true, given = (to_tensor(as_image(p))[None] for p in (generated, truth, source))
+    try: ssim = float(structural_similarity(made, true))
+    except ImportError: ssim = float('nan')
+    return dict(l1=float(foreground_l1(made, true, foreground(given, true))), ssim=ssim)
 
 def _score_text(figures):
     ssim = f'SSIM {figures["ssim"]:.3f}' if figures['ssim'] == figures['ssim'] else 'SSIM needs scikit-image: pip install "pose-transfer-nb[lab]"'
