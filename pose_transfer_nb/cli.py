@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['app', 'DEMO_PAIR', 'demo', 'notebooks_folder', 'copy_notebooks', 'lab', 'transfer', 'run_recipe', 'train',
-           'mannequins']
+           'mannequins', 'keypoints']
 
 # %% ../nbs/15_cli.ipynb #9a2f6a45
 import functools
@@ -232,3 +232,21 @@ def mannequins(
     card = make_mannequins(out, people, per_person, seed, test_people, workers, quality)
     typer.echo(f'{out}: {sum(card["pictures"].values())} pictures of {people} people, {card["bytes_per_picture"] / 1000:.1f} kB each')
     if pack is not None: typer.echo(f'{archive(out, pack)}: {pack.stat().st_size / 1e6:.1f} MB')
+
+# %% ../nbs/15_cli.ipynb #2fa01bae
+@_command
+def keypoints(
+    where: Annotated[Path, typer.Argument(help="The dataset's root, its img/, or a list of pictures in the root (CSV with a column img).")],
+    out: Annotated[Path, typer.Option(help='The keypoint CSV; rows that it has already are kept.')],
+    estimator: Annotated[str, typer.Option(help="'photographs' (torchvision's Keypoint R-CNN) or 'mannequins'.")] = 'photographs',
+    device: Annotated[Optional[str], typer.Option(help='cpu, cuda ...; default: cuda where there is one.')] = None,
+):
+    "Estimate the keypoints of pictures; writes a table in the authors' format."
+    from pose_transfer_nb import estimation
+    estimators = dict(photographs=lambda: estimation.PhotographEstimator(device=device), mannequins=lambda: estimation.MannequinEstimator.from_pretrained(device=device))
+    if estimator not in estimators: raise ValueError(f"estimator must be 'photographs' or 'mannequins', not {estimator!r}")
+    root, paths = estimation.picture_paths(where)
+    problems = estimation.write_keypoints(out, root, paths, estimators[estimator]())
+    if problems: raise ValueError(f'{len(problems)} of {len(paths)} pictures have no row in {out}. {"; ".join(list(problems.values())[:3])}{" ..." * (len(problems) > 3)}. '
+                                  'Mend or remove them and run the same command again')
+    typer.echo(f'{out}: {len(paths)} pictures below {root}')
