@@ -64,7 +64,7 @@ def test_peaks_at_the_edge(x, y):
 def test_shipped_estimator_reaches_what_its_card_says(estimate):
     assert ESTIMATOR.stat().st_size < 3e6
     people = ResidentPairs(mannequins('test', estimate.size))
-    k, found = people.keypoints, estimate.keypoints(people.images.float() / 127.5 - 1)
+    k, found = people.keypoints, estimate.look(people.images.float() / 127.5 - 1)[0]
     both, said = visible(k) & visible(found), estimate.card['metrics']['true_pictures']
     assert (k - found).norm(dim=-1)[both].mean().item() == pytest.approx(said['pixels'], abs=.05)
     assert (visible(k) == visible(found)).float().mean().item() == pytest.approx(said['visibility'], abs=.005)
@@ -84,9 +84,11 @@ def test_a_picture_of_any_size_and_place(estimate, test):
         assert np.median(np.linalg.norm(moved - here, axis=-1)[both]) < 4
 
 
-def test_nobody_in_the_picture(estimate, tmp_path):
-    Image.new('RGB', (60, 90), 'white').save(tmp_path/'white.png')
-    with pytest.raises(ValueError, match='white.png: no person'): estimate(tmp_path/'white.png')
+@pytest.mark.parametrize('colour', ['white', 'black', 'gray', 'noise'])
+def test_nobody_in_the_picture(estimate, tmp_path, colour):
+    picture = np.random.default_rng(0).integers(0, 255, (90, 60, 3), dtype=np.uint8)
+    (Image.fromarray(picture) if colour == 'noise' else Image.new('RGB', (60, 90), colour)).save(tmp_path/'empty.png')
+    with pytest.raises(ValueError, match='empty.png: no person'): estimate(tmp_path/'empty.png')
     with pytest.raises(FileNotFoundError, match='none.png'): estimate(tmp_path/'none.png')
 
 
