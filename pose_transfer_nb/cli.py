@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['app', 'DEMO_PAIR', 'ESTIMATORS', 'demo', 'notebooks_folder', 'copy_notebooks', 'lab', 'transfer', 'run_recipe',
-           'train', 'mannequins', 'check', 'pairs', 'pose_maps', 'generate', 'evaluate']
+           'train', 'mannequins', 'check', 'pairs', 'pose_maps', 'generate', 'evaluate', 'keypoints']
 
 # %% ../nbs/15_cli.ipynb #9a2f6a45
 import functools
@@ -329,3 +329,20 @@ def evaluate(
     table = scores.evaluate(folder, chosen, protocol, keypoints, fake_keypoints, _estimator(estimator, device), iteration, copying,
                             'random' if untrained else 'pretrained', out, batch_size, device, progress=sys.stderr.isatty())
     typer.echo(scores.as_markdown(table, protocol))
+
+# %% ../nbs/15_cli.ipynb #49e3ecf4
+@_command
+def keypoints(
+    where: Annotated[Path, typer.Argument(help="The dataset's root, its img/, or a list of pictures in the root (CSV with a column img).")],
+    out: Annotated[Path, typer.Option(help='The keypoint CSV; rows that it has already are kept.')],
+    estimator: Annotated[str, typer.Option(help="'photographs' (torchvision's Keypoint R-CNN) or 'mannequins'.")] = 'photographs',
+    device: Annotated[Optional[str], typer.Option(help='cpu, cuda ...; default: cuda where there is one.')] = None,
+):
+    "Estimate the keypoints of pictures; writes a table in the authors' format."
+    from pose_transfer_nb import estimation
+    finder = _estimator(estimator, device)
+    root, paths = estimation.picture_paths(where)
+    problems = estimation.write_keypoints(out, root, paths, finder)
+    if problems: raise ValueError(f'{len(problems)} of {len(paths)} pictures have no row in {out}. {"; ".join(list(problems.values())[:3])}{" ..." * (len(problems) > 3)}. '
+                                  'Mend or remove them and run the same command again')
+    typer.echo(f'{out}: {len(paths)} pictures below {root}')

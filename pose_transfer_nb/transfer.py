@@ -17,16 +17,16 @@ import re
 import time
 import urllib.error
 import urllib.request
+import warnings
 from pathlib import Path
 
 import torch
 from PIL import Image
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save
 from torch.utils.data import DataLoader, Dataset
 from tqdm.auto import tqdm
 
 from .dataset import Fit, _present, to_tensor
+from .estimation import MannequinEstimator, PhotographEstimator, load_weights, save_weights
 from .generator import Generator
 from .keypoints import as_image, as_keypoints, interpolate, picture_size
 from .mannequins import cache_folder
@@ -41,13 +41,13 @@ class Transfer:
         self.masks = masks  # four tensors (channels, h, w) in (0, 1), coarsest first; they cover the padding too
         self.source = source  # PIL image as the network saw it, padding removed
         self.source_keypoints, self.target_keypoints = source_keypoints, target_keypoints  # (18, 2), pixels of the padded picture
-        self.fit = fit  # how pictures were placed in the network's size
+        self.fit = fit  # how the picture asked for was placed in the network's size
 
     def figure(self, truth=None, channel='mean'):
         "Source, pose, picture, (truth) and masks as a matplotlib figure."
         padded = [self.fit.image(as_image(truth))] if truth is not None else []
-        place = Fit(self.fit.inner, self.fit.new_size)
-        return plot_transfer(place.image(self.source), place.image(self.image), self.source_keypoints, self.target_keypoints, self.masks, *padded, channel=channel)
+        source, image = (Fit((p.height, p.width), self.fit.new_size).image(p) for p in (self.source, self.image))
+        return plot_transfer(source, image, self.source_keypoints, self.target_keypoints, self.masks, *padded, channel=channel)
 
     def save(self, path): "Write the picture."; self.image.save(path)
 
@@ -74,6 +74,18 @@ class TransferSequence(list):
         return f'<img alt="animation of {len(self)} poses" height="256" src="data:image/gif;base64,{base64.b64encode(file.getvalue()).decode()}">'
 
 # %% ../nbs/13_transfer.ipynb #1bbeb8af
+def _framed(picture, estimate, which):
+    "The middle of a picture, at most 11:16 wide, and the keypoints in it."
+    image = as_image(picture)
+    width = min(image.width, max(1, image.height * 11 // 16))
+    left = (image.width - width) // 2
+    image = image.crop((left, 0, left + width, image.height))
+    try: return image, estimate(image)
+    except ValueError as error:
+        name = f', {picture}' if isinstance(picture, (str, Path)) else ''
+        raise ValueError(f'the {which} picture{name}: {error}') from None
+
+# %% ../nbs/13_transfer.ipynb #a6e1b89b
 PRETRAINED = Path(__file__).parent / 'assets' / 'mannequins_128x96.safetensors' if '__file__' in globals() else None
 
 def _architecture(card):
@@ -93,6 +105,7 @@ class PoseTransfer:
         card=None,  # dict: how it came about
     ):
         self.generator, self.size, self.sigma, self.card = generator.eval(), tuple(size), sigma, card or {}
+        self._estimate, self._warned = None, False  # see `transfer_as`
 
     @property
     def device(self): return next(self.generator.parameters()).device
@@ -104,38 +117,28 @@ class PoseTransfer:
     ):  # PoseTransfer
         "Load weights and card; raises FileNotFoundError or ValueError naming the file."
         path = Path(path or PRETRAINED)
-        try: card = json.loads(path.with_suffix('.json').read_text(encoding='utf-8'))
-        except FileNotFoundError: raise FileNotFoundError(f'{path.with_suffix(".json")}: the weights\' card is missing') from None
-        except ValueError as error: raise ValueError(f'{path.with_suffix(".json")}: not a readable card ({error})') from None
-        try: state = load_file(path)
-        except FileNotFoundError: raise FileNotFoundError(f'{path}: there are no such weights') from None
-        except (SafetensorError, OSError) as error: raise ValueError(f'{path}: not a readable safetensors file ({error})') from None
+        state, card = load_weights(path)
         try: ngf, size, sigma = _architecture(card)
         except (KeyError, TypeError, ValueError): raise ValueError(f'{path.with_suffix(".json")}: the card does not say the architecture: ngf, size (two multiples of 16), sigma (null or positive)') from None
         generator = Generator(ngf)
-        try: generator.load_state_dict({name: value.float() if value.is_floating_point() else value for name, value in state.items()})
+        try: generator.load_state_dict(state)
         except RuntimeError as error: raise ValueError(f'{path}: does not fit a generator with ngf={ngf} ({str(error).splitlines()[1].strip()})') from None
         return cls(generator.to(device or 'cpu'), size, sigma, card)
 
     def save(self, path):
         "Write half-precision weights to `path` (.safetensors) and the card beside it (.json)."
-        path = Path(path)
-        state = {name: (value.half() if value.is_floating_point() else value).cpu().contiguous() for name, value in self.generator.state_dict().items()}
         architecture = dict(ngf=self.generator.width, size=list(self.size), sigma=self.sigma)
-        card = dict(architecture=architecture) | self.card | dict(architecture=architecture)
-        text = json.dumps(card, indent=2) + '\n'  # a card that cannot be written shows before the weights are
-        write_atomically(path, lambda file: file.write(save(state)))
-        write_atomically(path.with_suffix('.json'), lambda file: file.write(text.encode()))
-        return path
+        return save_weights(path, self.generator, dict(architecture=architecture) | self.card | dict(architecture=architecture))
 
     @torch.no_grad()
     def transfer(self,
         source_image,  # a picture of the person: PIL image, array or path
         source_keypoints,  # their pose in it, (18, 2) in its pixels
-        target_keypoints,  # the pose wanted, (18, 2) in pixels of a picture of the same size
+        target_keypoints,  # the pose wanted, (18, 2)
+        target_size=None,  # (height, width) of the picture that the target pose belongs to; None: that of the source
     ):  # Transfer
         "The person of the source picture in the target pose."
-        return self.sequence(source_image, source_keypoints, [target_keypoints])[0]
+        return self.sequence(source_image, source_keypoints, [target_keypoints], target_size=target_size)[0]
 
     __call__ = transfer
 
@@ -143,14 +146,16 @@ class PoseTransfer:
     def sequence(self,
         source_image,  # a picture of the person
         source_keypoints,  # their pose in it
-        poses,  # list of poses (18, 2) in pixels of a picture of the same size
+        poses,  # list of poses (18, 2)
         between=0,  # poses to interpolate between each two
+        target_size=None,  # (height, width) of the picture that the poses belong to; None: that of the source
     ):  # TransferSequence
         "The person in one pose after another; the picture is encoded once."
         picture = as_image(source_image)
         fit = Fit((picture.height, picture.width), self.size)
+        target_fit = Fit(target_size or fit.size, self.size)
         image, source_pose = fit.image(picture), self._pose(fit, source_keypoints, 'source')
-        poses = [self._pose(fit, k, 'target') for k in poses]
+        poses = [self._pose(target_fit, k, 'target') for k in poses]
         poses = [interpolate(a, b, i / (between + 1)) for a, b in zip(poses, poses[1:]) for i in range(between + 1)] + poses[-1:]
         features = self.generator.encode_image(to_tensor(image)[None].to(self.device))
         source_map, result = pose_maps(source_pose, self.size, self.sigma), TransferSequence()
@@ -158,7 +163,7 @@ class PoseTransfer:
             maps = torch.cat([source_map, pose_maps(pose, self.size, self.sigma)])[None].to(self.device)
             masks = self.generator.masks(maps)
             made = as_image(self.generator.decoder(features, masks)[0].clamp(-1, 1))
-            result.append(Transfer(fit.undo(made), [m[0].cpu() for m in masks], fit.undo(image), source_pose, pose, fit))
+            result.append(Transfer(target_fit.undo(made), [m[0].cpu() for m in masks], fit.undo(image), source_pose, pose, target_fit))
         return result
 
     def _pose(self, fit, keypoints, which):
@@ -169,6 +174,21 @@ class PoseTransfer:
             raise ValueError(f'the {which} pose has joint {j} at {tuple(map(float, k[j]))}, outside the picture of {fit.size[1]} x {fit.size[0]} pixels; use (-1, -1) for a missing joint')
         if not (k[:, 0] >= 0).any(): raise ValueError(f'the {which} pose has no visible joint')
         return fit.keypoints(k)
+
+    def transfer_as(self,
+        source_picture,  # of the person: anything `as_image` takes, of any size
+        reference_picture,  # of anybody who stands as wanted, of any size
+        estimate=None,  # picture -> keypoints (18, 2) in its pixels; None: the estimator for the data that the weights were trained on
+    ):  # Transfer, in the proportions of the reference picture
+        "The person of one picture in the pose of another, as in the authors' API; raises ValueError where an estimator finds nobody."
+        of_mannequins = self.card.get('data') == 'mannequins'
+        if estimate is None: estimate = self._estimate = self._estimate or (MannequinEstimator.from_pretrained() if of_mannequins else PhotographEstimator())
+        if of_mannequins and isinstance(estimate, PhotographEstimator) and not self._warned:
+            self._warned = True
+            warnings.warn('these weights were trained on mannequins and have seen no photograph; do not expect much', stacklevel=2)
+        source, here = _framed(source_picture, estimate, 'source')
+        reference, there = _framed(reference_picture, estimate, 'reference')
+        return self.transfer(source, here, there, (reference.height, reference.width))
 
 # %% ../nbs/13_transfer.ipynb #df86ce56
 CHECKPOINTS = {260500: 'https://www.dropbox.com/s/iqrzd6lypguxw5i/pose_transfer_coco_keypoints_deepfashion_netG_iter_260500.pth?dl=1'}
