@@ -240,7 +240,7 @@ def check(
 ):
     "Say what is there, what is missing and what disagrees, with the command that mends it; changes nothing."
     from pose_transfer_nb.dataset import check_dataset
-    report = check_dataset(root, progress=True)
+    report = check_dataset(root, progress=sys.stderr.isatty())
     typer.echo(str(report))
     if not report.ok: raise typer.Exit(1)
 
@@ -263,7 +263,7 @@ def pose_maps(
 ):
     "Write the pose maps of both splits as .npz files; a run that was stopped goes on."
     from pose_transfer_nb.dataset import write_pose_maps
-    for split, (made, kept) in write_pose_maps(root, workers, overwrite, progress=True).items(): typer.echo(f'{split}_pose_maps: {made} written, {kept} there already')
+    for split, (made, kept) in write_pose_maps(root, workers, overwrite, progress=sys.stderr.isatty()).items(): typer.echo(f'{split}_pose_maps: {made} written, {kept} there already')
 
 # %% ../nbs/15_cli.ipynb #73044a5d
 @_command
@@ -286,5 +286,5 @@ def generate(
     root = mannequins('test').root if data == 'mannequins' else Path(data)
     model, name = load_transfer(weights, root, device or best_device())
     size = _size(size) if size else model.size if model.card else None
-    done = generate_all(model, PosePairs(root, split, size, model.sigma), out, name, protocol, batch_size, workers, progress=True)
+    done = generate_all(model, PosePairs(root, split, size, model.sigma), out, name, protocol, batch_size, workers, progress=sys.stderr.isatty())
     typer.echo(f'{out}: {done["pictures"]} pictures, {done["made"]} made now' + (f', {done["made"] / done["seconds"]:.1f} a second' if done['made'] else ''))
