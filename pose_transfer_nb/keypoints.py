@@ -74,6 +74,7 @@ def picture_size(
     "The size that `as_image` will give a picture, from the beginning of the file alone."
     return _read_picture(path, _upright_size)
 
+# %% ../nbs/01_keypoints.ipynb #afca97e5
 def as_image(
     picture,  # PIL image, path, array HxW or HxWx3 (uint8, or float in [0, 1]), or tensor 3xHxW in [-1, 1]
 ):  # PIL image, mode RGB, upright

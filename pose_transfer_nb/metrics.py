@@ -370,7 +370,9 @@ def _table_poses(table, paths, ids, where):
     poses = []
     for path, i in zip(paths, map(rows.get, ids)):
         with Image.open(path) as image: size = image.size[::-1]
-        poses.append(table[2][i] if tuple(table[1][i]) == size else Fit(table[1][i], size).keypoints(table[2][i]))
+        scale, k = size[0] / table[1][i][0], table[2][i]
+        alike = abs(table[1][i][1] * scale - size[1]) < 1  # the whole picture, scaled; else it was fitted into another
+        poses.append(np.where(k < 0, k, k * scale) if alike else Fit(table[1][i], size).keypoints(k))
     return np.stack(poses)
 
 def _estimated(estimate, path):

@@ -311,6 +311,7 @@ def _made(model, people):
         image, source, target = (torch.stack([p[name] for p in group]).to(model.device) for name in ('source_image', 'source_map', 'target_map'))
         yield from model.generator(image, torch.cat([source, target], 1)).cpu()
 
+# %% ../nbs/13_transfer.ipynb #2ccf699f
 @torch.no_grad()
 def generate_all(
     model,  # a PoseTransfer
