@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 from pose_transfer_nb import estimation
 from pose_transfer_nb.cli import app
 from pose_transfer_nb.dataset import Fit, PosePairs, ResidentPairs, read_keypoints
-from pose_transfer_nb.estimation import (COCO_JOINTS, ESTIMATOR, ESTIMATOR_RECIPE, MannequinEstimator, PhotographEstimator, from_coco, heat_targets, peaks,
+from pose_transfer_nb.estimation import (COCO_JOINTS, ESTIMATOR, ESTIMATOR_RECIPE, MannequinEstimator, PhotographEstimator, find_joints, from_coco, heat_targets, peaks,
                                          picture_paths, train_estimator, write_keypoints)
 from pose_transfer_nb.keypoints import JOINTS, as_image, visible
 from pose_transfer_nb.mannequins import mannequins
@@ -64,7 +64,7 @@ def test_peaks_at_the_edge(x, y):
 def test_shipped_estimator_reaches_what_its_card_says(estimate):
     assert ESTIMATOR.stat().st_size < 3e6
     people = ResidentPairs(mannequins('test', estimate.size))
-    k, found = people.keypoints, estimate.look(people.images.float() / 127.5 - 1)[0]
+    k, found = people.keypoints, find_joints(estimate.network, people.images.float() / 127.5 - 1)[0]
     both, said = visible(k) & visible(found), estimate.card['metrics']['true_pictures']
     assert (k - found).norm(dim=-1)[both].mean().item() == pytest.approx(said['pixels'], abs=.05)
     assert (visible(k) == visible(found)).float().mean().item() == pytest.approx(said['visibility'], abs=.005)
