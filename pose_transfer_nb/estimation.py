@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['ESTIMATOR_RECIPE', 'ESTIMATOR', 'COCO_JOINTS', 'heat_targets', 'peaks', 'HeatmapNetwork', 'heat_loss', 'degrade',
-           'train_estimator', 'load_weights', 'save_weights', 'MannequinEstimator', 'from_coco', 'PhotographEstimator',
-           'picture_paths', 'write_keypoints']
+           'train_estimator', 'load_weights', 'save_weights', 'find_joints', 'MannequinEstimator', 'from_coco',
+           'PhotographEstimator', 'picture_paths', 'write_keypoints']
 
 # %% ../nbs/12_estimation.ipynb #0df49713
 import json
@@ -215,6 +215,20 @@ def _within(keypoints, picture):
 def _nobody(picture, why):
     return ValueError((f'{picture}: ' if isinstance(picture, (str, Path)) else '') + f'no person found in the picture ({why})')
 
+@torch.no_grad()
+def find_joints(
+    network,  # a `HeatmapNetwork` in eval mode
+    images,  # tensor (batch, 3, H, W) in [-1, 1]
+):  # keypoints (batch, 18, 2) in pixels, and the mean brightness (batch,) of the visible joints' brightest cells, both on the CPU
+    "The joints of a whole batch, and how clearly they are seen: 0.16 is a perfect spot."
+    found, clear, device = [], [], next(network.parameters()).device
+    for chunk in images.split(64):
+        heat, nowhere = network(chunk.to(device))
+        k = peaks(heat, nowhere)
+        top = torch.cat([heat.flatten(2), nowhere[..., None]], -1).softmax(-1)[..., :-1].amax(-1) * visible(k)
+        found.append(k.cpu()); clear.append((top.sum(1) / visible(k).sum(1).clamp(min=1)).cpu())
+    return torch.cat(found), torch.cat(clear)
+
 # %% ../nbs/12_estimation.ipynb #38ac84a1
 class MannequinEstimator:
     "Finds the joints of the people that ship with the package; it has seen no photograph."
@@ -244,26 +258,13 @@ class MannequinEstimator:
         "Write weights and card."
         return save_weights(path, self.network, self.card | dict(architecture=dict(widths=list(self.network.widths), size=list(self.size))))
 
-    @torch.no_grad()
-    def look(self,
-        images,  # tensor (batch, 3, height, width) in [-1, 1], of the trained size
-    ):  # keypoints (batch, 18, 2) in pixels, and brightness (batch,) of the visible joints' brightest cells, both on the CPU
-        "The joints of a whole batch, and how clearly they are seen: 0.16 is a perfect spot."
-        found, clear, device = [], [], next(self.network.parameters()).device
-        for chunk in images.split(64):
-            heat, nowhere = self.network(chunk.to(device))
-            k = peaks(heat, nowhere)
-            top = torch.cat([heat.flatten(2), nowhere[..., None]], -1).softmax(-1)[..., :-1].amax(-1) * visible(k)
-            found.append(k.cpu()); clear.append((top.sum(1) / visible(k).sum(1).clamp(min=1)).cpu())
-        return torch.cat(found), torch.cat(clear)
-
     def __call__(self,
         picture,  # anything `as_image` takes, of any size
     ):  # float32 array (18, 2) in the picture's pixels, (-1, -1) where not to be seen
         "The joints of a person; raises ValueError where there is none."
         image = as_image(picture)
         fit = Fit((image.height, image.width), self.size)
-        (found,), (clear,) = self.look(to_tensor(fit.image(image))[None])
+        (found,), (clear,) = find_joints(self.network, to_tensor(fit.image(image))[None])
         if clear < .06: raise _nobody(picture, 'no joint stands out')
         moved = np.where(visible(found)[:, None], np.maximum((found.numpy() - (fit.left, fit.top)) / fit.scale, 0), -1)
         return _within(moved, image)
