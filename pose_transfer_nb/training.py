@@ -428,7 +428,7 @@ class Run(SavedRun):
 
     def finished_generator(self, people, batches=40):
         "A copy of what the run has learned, ready to use: the averaged weights if there are any, statistics gathered anew."
-        generator = self.blank_generator()
+        with torch.random.fork_rng(devices=[]): generator = self.blank_generator()  # whoever looks draws none of the run's random numbers
         generator.load_state_dict((self.average.module if self.average else self.generator).state_dict())
         return recalibrate(generator, people, batches)
 
@@ -614,8 +614,8 @@ def train(
             if strangers and (look or last):
                 ratio = record.look(people, strangers)['foreground_l1_ratio']
                 if ratio < run.best: run.best = ratio; run.save(checkpoints.folder / 'best.pt')
-            if save or last: checkpoints.save(run)
             if last or save and run.step % (10 * save_every) == 0: run.finished_generator(people).to_authors(out / f'netG_{run.step}.pth')
+            if save or last: checkpoints.save(run)  # last, so that nothing of this step is left to do when a run goes on from it
     return run
 
 # %% ../nbs/11_training.ipynb #53e05955
