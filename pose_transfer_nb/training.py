@@ -9,6 +9,7 @@ __all__ = ['RECIPES', 'EXPECT', 'init_weights', 'adam', 'Recipe', 'weighted_l1',
            'Run', 'Checkpoints', 'keep_memory', 'sample_sheet', 'people_on', 'train']
 
 # %% ../nbs/11_training.ipynb #1a34f4f1
+import atexit
 import contextlib
 import csv
 import ctypes
@@ -30,6 +31,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import torch
+import torch.distributed as dist
 from torch import nn
 from torch.nn.functional import l1_loss
 from torch.optim.swa_utils import AveragedModel
@@ -286,7 +288,13 @@ def _accelerator(device):
     except ImportError as error: raise ImportError(f'training needs Accelerate ({error}); pip install "pose-transfer-nb[train]"') from None
     cpu = torch.device(device or best_device()).type == 'cpu'
     if PartialState._shared_state and (PartialState().device.type == 'cpu') != cpu: AcceleratorState._reset_state(reset_partial_state=True)
-    return Accelerator(cpu=cpu, mixed_precision='no', kwargs_handlers=[DistributedDataParallelKwargs(broadcast_buffers=False)])
+    accelerator = Accelerator(cpu=cpu, mixed_precision='no', kwargs_handlers=[DistributedDataParallelKwargs(broadcast_buffers=False)])
+    if accelerator.num_processes > 1: atexit.unregister(_leave); atexit.register(_leave)
+    return accelerator
+
+def _leave():
+    "The processes part in good order; without it the threads that talk to the others may take the program down as it ends."
+    if dist.is_initialized(): dist.destroy_process_group()
 
 def best_precision(device):  # 'bfloat16' or 'float32'
     "bfloat16 on GPUs that have it."
