@@ -595,8 +595,8 @@ class ResidentPairs:
 # %% ../nbs/03_dataset.ipynb #06cc2e86
 def resident_bytes(pairs):  # int
     "The memory that `ResidentPairs` would take for the pictures."
-    h, w = pairs.picture(0)[0].size
-    return len(pairs.ids) * 3 * h * w
+    width, height = pairs.picture(0)[0].size
+    return len(pairs.ids) * 3 * height * width
 
 class _Reading(Dataset):
     "What the workers do: pictures and points of a whole batch; an error is handed over, to be raised where someone reads it."

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['GARMENTS', 'HEAD', 'LPIPS_BACKBONES', 'COPYING', 'METRICS', 'PROTOCOLS', 'foreground', 'foreground_l1',
-           'structural_similarity', 'garment_boxes', 'garment_colours', 'colour_scores', 'authors_jpeg',
+           'structural_similarity', 'garment_boxes', 'garment_colours', 'colour_scores', 'stretched', 'authors_jpeg',
            'as_the_authors_save', 'pckh_counts', 'inception_score', 'frechet_distance', 'lpips_network',
            'person_detector', 'detection_scores', 'inception_network', 'fid_network', 'read_output', 'Measure',
            'measure', 'read_for', 'Results', 'Poses', 'evaluate', 'as_markdown']
@@ -25,7 +25,6 @@ import torch
 from PIL import Image
 from torch.nn.functional import interpolate
 from torchvision import models
-from torchvision.transforms.functional import to_pil_image
 from tqdm.auto import tqdm
 
 from .dataset import Fit, file_id, read_keypoints, to_tensor
@@ -119,13 +118,18 @@ def colour_scores(
     return dict(colour_error_ratio=float(error / guess), person_recall=float(hits / hits_true), person_recall_true=float(hits_true))
 
 # %% ../nbs/10_metrics.ipynb #004c0e9c
+def stretched(
+    image,  # tensor 3xHxW
+):  # PIL image
+    "A picture as the authors' test program saves it: from its own minimum to its own maximum, cut down to whole numbers."
+    low, high = image.aminmax()
+    return Image.fromarray(((image - low) / (high - low).clamp(min=1e-5) * 255).to(torch.uint8).permute(1, 2, 0).cpu().numpy())
+
 def authors_jpeg(
     image,  # tensor 3xHxW
 ):  # bytes of a JPEG file
-    "A picture as the authors' test script saves it: stretched to its own minimum and maximum, cut to whole bytes, JPEG."
-    low, high = image.min(), image.max()
-    file = io.BytesIO()
-    to_pil_image(((image - low) / max(high - low, 1e-5)).cpu()).save(file, format='JPEG')  # cuts rather than rounds
+    "The same as a JPEG of Pillow's usual quality."
+    stretched(image).save(file := io.BytesIO(), format='JPEG')
     return file.getvalue()
 
 def as_the_authors_save(

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['PRETRAINED', 'CHECKPOINTS', 'CHECKPOINT_FOLDER', 'PROTOCOLS', 'Transfer', 'TransferSequence', 'PoseTransfer',
-           'download', 'pretrained_checkpoint', 'load_transfer', 'stretched', 'generate_all']
+           'download', 'pretrained_checkpoint', 'load_transfer', 'generate_all']
 
 # %% ../nbs/13_transfer.ipynb #44f05f37
 import base64
@@ -30,6 +30,7 @@ from .estimation import MannequinEstimator, PhotographEstimator, load_weights, s
 from .generator import Generator
 from .keypoints import as_image, as_keypoints, interpolate, picture_size
 from .mannequins import cache_folder
+from .metrics import stretched
 from .plots import plot_transfer
 from .pose_maps import pose_maps, write_atomically
 
@@ -267,13 +268,6 @@ def load_transfer(
     return PoseTransfer(Generator.from_authors(path).to(device or 'cpu'), (256, 256)), name
 
 # %% ../nbs/13_transfer.ipynb #7650ad1a
-def stretched(
-    tensor,  # 3xHxW
-):  # PIL image
-    "A picture as the authors' test program saves it: from its own minimum to its own maximum, cut down to whole numbers."
-    low, high = tensor.aminmax()
-    return Image.fromarray(((tensor - low) / (high - low).clamp(min=1e-5) * 255).to(torch.uint8).permute(1, 2, 0).cpu().numpy())
-
 PROTOCOLS = dict(authors=('.jpg', 'JPEG', stretched), plain=('.png', 'PNG', lambda tensor: as_image(tensor.clamp(-1, 1))))
 
 class _Numbered(Dataset):
