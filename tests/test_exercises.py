@@ -1,0 +1,65 @@
+"Every exercise has a cell to write in, a check, a solution that passes and a wrong answer that does not."
+import ast
+import re
+
+import nbformat
+import pytest
+from conftest import ROOT
+
+from pose_transfer_nb.exercises import COURSE, check
+
+NOTEBOOKS = [f'{n:02}_{name}' for n, name in enumerate(COURSE, 1)]
+
+
+def code(path): return [c.source for c in nbformat.read(path, as_version=4).cells if c.cell_type == 'code']
+
+
+def checks(source):
+    "Numbers that a cell checks."
+    return [node.args[0].value for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call) and getattr(node.func, 'id', '') == 'check']
+
+
+def asserted(sources, wrong):
+    "Numbers whose check is asserted, to be right or to be wrong."
+    found = set()
+    for source in sources:
+        tests = [part for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Assert)
+                 for part in (node.test.values if isinstance(node.test, ast.BoolOp) and isinstance(node.test.op, ast.And) else [node.test])]
+        for test in tests:
+            if (isinstance(test, ast.Attribute) and test.attr == 'wrong') == wrong: found |= set(checks(ast.unparse(test)))
+    return found
+
+
+@pytest.fixture(params=NOTEBOOKS)
+def cells(request):
+    "The cells of a notebook's exercises, by number, and its page of solutions."
+    found = {}
+    for source in code(ROOT/f'nbs/{request.param}.ipynb'):
+        if 'check(' in source and re.search(r"^check\('\d\d\.\d'", source, re.M): found[checks(source)[0]] = source
+    return request.param, found, code(ROOT/f'nbs/solutions/{request.param}.ipynb')
+
+
+def test_three_to_five(cells):
+    name, found, _ = cells
+    assert 3 <= len(found) <= 5 and list(found) == [f'{name[:2]}.{k + 1}' for k in range(len(found))]
+
+
+def test_untouched(cells):
+    "The cell as it is printed needs nothing but `check`, and does not pass."
+    for number, source in cells[1].items():
+        *before, last = ast.parse(source).body
+        names = {}
+        exec(compile(ast.Module(before, []), number, 'exec'), dict(check=check) | names, names)
+        verdict = eval(compile(ast.Expression(last.value), number, 'eval'), dict(check=check) | names)
+        assert verdict.state == 'open', f'{number}: {verdict}'
+
+
+def test_solved_and_mistaken(cells):
+    "test_notebooks runs the page; here, that nothing is left out of it."
+    name, found, solutions = cells
+    assert asserted(solutions, wrong=False) == set(found), 'a solution for each, and none for others'
+    assert asserted(solutions, wrong=True) == set(found), 'a wrong answer for each'
+
+
+def test_unknown():
+    for number in '05.9', '99.1', 'five': pytest.raises(KeyError, check, number, 1)
