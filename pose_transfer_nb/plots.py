@@ -198,6 +198,7 @@ def _gates(ax, levels, x, end, shown):
         ax.add_patch(Circle((end, y), 2, facecolor='white', edgecolor=to_rgba(color, alpha), linewidth=1.8))
         ax.text(end, y, '×', ha='center', va='center', fontsize=15, color=to_rgba(color, alpha))
 
+# %% ../nbs/09_plots.ipynb #49d66362
 def plot_network(
     size=(256, 256),  # (height, width) of the picture, multiples of 16
     ngf=64,  # channels at full size

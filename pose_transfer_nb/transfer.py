@@ -97,8 +97,8 @@ def _architecture(card):
     if not whole or height % 16 or width % 16 or not (sigma is None or sigma > 0): raise ValueError
     return ngf, (height, width), sigma
 
-class PoseTransfer:
-    "A trained generator with what it needs to know about its input."
+class _Weights:
+    "A trained generator, what it needs to know about its input, and its card."
     def __init__(self,
         generator,  # a `Generator`
         size,  # (height, width) of the pictures it was trained on
@@ -131,6 +131,20 @@ class PoseTransfer:
         architecture = dict(ngf=self.generator.width, size=list(self.size), sigma=self.sigma)
         return save_weights(path, self.generator, dict(architecture=architecture) | self.card | dict(architecture=architecture))
 
+# %% ../nbs/13_transfer.ipynb #78f9ff8f
+def _fitted(fit, keypoints, which):
+    "A pose in the pixels of the network's size; raises ValueError where it cannot be one of its picture."
+    k = as_keypoints(keypoints)
+    outside = (k[:, 0] >= fit.size[1]) | (k[:, 1] >= fit.size[0])
+    if outside.any():
+        j = int(outside.argmax())
+        raise ValueError(f'the {which} pose has joint {j} at {tuple(map(float, k[j]))}, outside the picture of {fit.size[1]} x {fit.size[0]} pixels; use (-1, -1) for a missing joint')
+    if not (k[:, 0] >= 0).any(): raise ValueError(f'the {which} pose has no visible joint')
+    return fit.keypoints(k)
+
+# %% ../nbs/13_transfer.ipynb #3cbed7ab
+class _Poses(_Weights):
+    "Pictures from a picture and poses."
     @torch.no_grad()
     def transfer(self,
         source_image,  # a picture of the person: PIL image, array or path
@@ -140,8 +154,6 @@ class PoseTransfer:
     ):  # Transfer
         "The person of the source picture in the target pose."
         return self.sequence(source_image, source_keypoints, [target_keypoints], target_size=target_size)[0]
-
-    __call__ = transfer
 
     @torch.no_grad()
     def sequence(self,
@@ -155,8 +167,8 @@ class PoseTransfer:
         picture = as_image(source_image)
         fit = Fit((picture.height, picture.width), self.size)
         target_fit = Fit(target_size or fit.size, self.size)
-        image, source_pose = fit.image(picture), self._pose(fit, source_keypoints, 'source')
-        poses = [self._pose(target_fit, k, 'target') for k in poses]
+        image, source_pose = fit.image(picture), _fitted(fit, source_keypoints, 'source')
+        poses = [_fitted(target_fit, k, 'target') for k in poses]
         poses = [interpolate(a, b, i / (between + 1)) for a, b in zip(poses, poses[1:]) for i in range(between + 1)] + poses[-1:]
         features = self.generator.encode_image(to_tensor(image)[None].to(self.device))
         source_map, result = pose_maps(source_pose, self.size, self.sigma), TransferSequence()
@@ -167,14 +179,10 @@ class PoseTransfer:
             result.append(Transfer(target_fit.undo(made), [m[0].cpu() for m in masks], fit.undo(image), source_pose, pose, target_fit))
         return result
 
-    def _pose(self, fit, keypoints, which):
-        k = as_keypoints(keypoints)
-        outside = (k[:, 0] >= fit.size[1]) | (k[:, 1] >= fit.size[0])
-        if outside.any():
-            j = int(outside.argmax())
-            raise ValueError(f'the {which} pose has joint {j} at {tuple(map(float, k[j]))}, outside the picture of {fit.size[1]} x {fit.size[0]} pixels; use (-1, -1) for a missing joint')
-        if not (k[:, 0] >= 0).any(): raise ValueError(f'the {which} pose has no visible joint')
-        return fit.keypoints(k)
+# %% ../nbs/13_transfer.ipynb #fff42134
+class PoseTransfer(_Poses):
+    "A trained generator with what it needs to know about its input: calling it puts a person into a pose."
+    __call__ = _Poses.transfer
 
     def transfer_as(self,
         source_picture,  # of the person: anything `as_image` takes, of any size

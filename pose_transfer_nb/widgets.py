@@ -420,6 +420,19 @@ def labelled(
     return iw.VBox([iw.HTML(f'<p class="pt-name">{html.escape(name)}</p>'), *widgets], layout=iw.Layout(overflow='visible'))
 
 # %% ../nbs/14_widgets.ipynb #aecc83bc
+_THUMBS_CSS = '''
+.pt-thumbs { display: flex; gap: 5px; overflow-x: auto; padding: 4px; scrollbar-width: thin; position: relative; }
+.pt-thumbs.pt-wrap { flex-wrap: wrap; overflow: visible; }
+.pt-thumbs button { flex: none; padding: 2px; border: 3px solid transparent; border-radius: 6px; background: none; cursor: pointer; color: var(--pt-ink); font: inherit; font-size: 13px; line-height: 1.25; }
+.pt-thumbs button:hover { border-color: var(--pt-line); }
+.pt-thumbs button[aria-pressed=true] { border-color: var(--pt-accent); }
+.pt-thumbs button:focus-visible { outline: 3px solid var(--pt-accent); }
+.pt-thumbs img { display: block; height: var(--h); margin: 0 auto; border-radius: 3px; background: #fff; }
+.pt-thumbs span:empty { display: none; }
+.pt-thumbs span { display: block; white-space: nowrap; }
+'''
+
+# %% ../nbs/14_widgets.ipynb #9e1eca00
 class Thumbs(anywidget.AnyWidget):
     "Pictures to choose one of."
     _esm = '''
@@ -446,17 +459,7 @@ class Thumbs(anywidget.AnyWidget):
     }
     export default { render };
     '''
-    _css = '''
-    .pt-thumbs { display: flex; gap: 5px; overflow-x: auto; padding: 4px; scrollbar-width: thin; position: relative; }
-    .pt-thumbs.pt-wrap { flex-wrap: wrap; overflow: visible; }
-    .pt-thumbs button { flex: none; padding: 2px; border: 3px solid transparent; border-radius: 6px; background: none; cursor: pointer; color: var(--pt-ink); font: inherit; font-size: 13px; line-height: 1.25; }
-    .pt-thumbs button:hover { border-color: var(--pt-line); }
-    .pt-thumbs button[aria-pressed=true] { border-color: var(--pt-accent); }
-    .pt-thumbs button:focus-visible { outline: 3px solid var(--pt-accent); }
-    .pt-thumbs img { display: block; height: var(--h); margin: 0 auto; border-radius: 3px; background: #fff; }
-    .pt-thumbs span:empty { display: none; }
-    .pt-thumbs span { display: block; white-space: nowrap; }
-    '''
+    _css = _THUMBS_CSS
     items = traitlets.List().tag(sync=True)  # [data URI, text] of each
     selected = traitlets.Int(-1).tag(sync=True)
     clicks = traitlets.Int(0).tag(sync=True)
@@ -1404,6 +1407,19 @@ def plot_answers(
     return figure
 
 # %% ../nbs/14_widgets.ipynb #9465050e
+_TRIAL_CSS = '''
+.pt-trial { max-width: 420px; outline: none; }
+.pt-trial[hidden] { display: none; }
+.pt-clock { height: 8px; background: var(--pt-tint); border-radius: 4px; margin: 6px 0; overflow: hidden; }
+.pt-clock i { display: block; height: 100%; background: var(--pt-accent); }
+.pt-frame-box { background: #fff; border-radius: 4px; text-align: center; margin-bottom: 8px; position: relative; box-shadow: 0 0 0 1px var(--pt-line); }
+.pt-frame-box img { height: 46vh; max-width: 100%; object-fit: contain; display: block; margin: 0 auto; }
+.pt-frame-box.pt-over::after { content: 'Time is up. Real or generated?'; position: absolute; inset: 45% 0 auto; color: #333; font-size: 18px; }
+.pt-trial .pt-button { width: calc(50% - 4px); font-size: 19px; min-height: 48px; }
+.pt-trial .pt-button + .pt-button { margin-left: 8px; }
+'''
+
+# %% ../nbs/14_widgets.ipynb #963df6c2
 class Trial(anywidget.AnyWidget):
     "One picture, two answers, a clock."
     _esm = '''
@@ -1437,17 +1453,7 @@ class Trial(anywidget.AnyWidget):
     }
     export default { render };
     '''
-    _css = '''
-    .pt-trial { max-width: 420px; outline: none; }
-    .pt-trial[hidden] { display: none; }
-    .pt-clock { height: 8px; background: var(--pt-tint); border-radius: 4px; margin: 6px 0; overflow: hidden; }
-    .pt-clock i { display: block; height: 100%; background: var(--pt-accent); }
-    .pt-frame-box { background: #fff; border-radius: 4px; text-align: center; margin-bottom: 8px; position: relative; box-shadow: 0 0 0 1px var(--pt-line); }
-    .pt-frame-box img { height: 46vh; max-width: 100%; object-fit: contain; display: block; margin: 0 auto; }
-    .pt-frame-box.pt-over::after { content: 'Time is up. Real or generated?'; position: absolute; inset: 45% 0 auto; color: #333; font-size: 18px; }
-    .pt-trial .pt-button { width: calc(50% - 4px); font-size: 19px; min-height: 48px; }
-    .pt-trial .pt-button + .pt-button { margin-left: 8px; }
-    '''
+    _css = _TRIAL_CSS
     picture = traitlets.Unicode('').tag(sync=True)  # a data URI; empty hides everything
     number = traitlets.Int(0).tag(sync=True)
     seconds = traitlets.Float(0.).tag(sync=True)  # 0: no limit
