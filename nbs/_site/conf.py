@@ -2,7 +2,7 @@
 from configparser import ConfigParser
 from pathlib import Path
 
-from docutils.nodes import SkipNode
+from docutils.nodes import SkipNode, Text
 from latex2mathml.converter import convert
 
 config = ConfigParser(delimiters=['='])
@@ -42,3 +42,9 @@ def setup(app):
             raise SkipNode
         return visit, None
     app.add_html_math_renderer('mathml', formula('inline'), formula('block'))
+    app.connect('doctree-read', colons)
+
+
+def colons(app, doctree):
+    "Sphinx puts two hyphens after a parameter's name."
+    for text in list(doctree.findall(lambda node: isinstance(node, Text) and node == ' -- ')): text.parent.replace(text, Text(': '))

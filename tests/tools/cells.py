@@ -38,12 +38,13 @@ def plain(markdown):
 
 
 def alt_texts(cells):  # list of str, one for each cell
-    "Words for the pictures of each cell: its `#| fig-alt:`, else the section it stands in and how the prose above it begins."
-    found, section, sentence = [], '', ''
-    for cell in cells:
-        source = ''.join(cell['source'])
-        if cell['cell_type'] == 'markdown':
-            section = ([section] + [text for _, text in headings(source)])[-1]
-            sentence = re.split(r'(?<=[.!?:]) ', plain(source))[0].rstrip(':')
+    "Words for the pictures of each cell: its `#| fig-alt:`, else the section it stands in and how the prose above it begins (or below it)."
+    sources = [''.join(cell['source']) for cell in cells]
+    prose = [plain(source) if cell['cell_type'] == 'markdown' else None for cell, source in zip(cells, sources)]
+    found, section, above = [], '', ''
+    for i, source in enumerate(sources):
+        if prose[i] is not None: section, above = ([section] + [text for _, text in headings(source)])[-1], prose[i]
+        words = above or next((text for text in prose[i:] if text), '')
+        sentence = re.split(r'(?<=[.!?:]) ', words)[0].rstrip(':')
         found.append(directives(source).get('fig-alt') or ': '.join(filter(None, (plain(section), sentence))))
     return found
