@@ -1,8 +1,9 @@
 "The site builds without a warning, leads nowhere that does not exist, asks no other host for anything and has words for each picture."
+import inspect
 import json
+import posixpath
 import re
 from html.parser import HTMLParser
-from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import colab
@@ -50,14 +51,13 @@ def pages(site): return {p.relative_to(site).as_posix(): Page(p) for p in site.r
 
 def dead_links(pages, site):
     "Relative addresses of pages that lead to no file or to no anchor."
-    found = []
+    files, found = {p.relative_to(site).as_posix() for p in site.rglob('*') if p.is_file()}, []
     for name, page in pages.items():
-        for address in page.addresses:
+        for address in sorted(set(page.addresses)):
             parts = urlsplit(address)
             if parts.scheme or parts.netloc: continue
-            target = (site/name).parent/unquote(parts.path) if parts.path else site/name
-            known = pages.get(target.resolve().relative_to(site.resolve()).as_posix()) if target.resolve().is_relative_to(site.resolve()) else None
-            if not target.is_file() or (parts.fragment and known and unquote(parts.fragment) not in known.ids): found.append((name, address))
+            target = posixpath.normpath(posixpath.join(posixpath.dirname(name), unquote(parts.path))) if parts.path else name
+            if target not in files or (parts.fragment and target in pages and unquote(parts.fragment) not in pages[target].ids): found.append((name, address))
     return found
 
 
@@ -72,7 +72,7 @@ def test_links_lead_somewhere(pages, site): assert not dead_links(pages, site)
 
 def test_dead_links_are_found(tmp_path):
     (tmp_path/'a.html').write_text('<h1 id="top">A</h1><a href="#top">1</a><a href="b.html">2</a><a href="#bottom">3</a><img src="no.png">')
-    assert [a for _, a in dead_links({'a.html': Page(tmp_path/'a.html')}, tmp_path)] == ['b.html', '#bottom', 'no.png']
+    assert [a for _, a in dead_links({'a.html': Page(tmp_path/'a.html')}, tmp_path)] == ['#bottom', 'b.html', 'no.png']
 
 
 def test_nothing_comes_from_another_host(pages, site):
@@ -107,10 +107,12 @@ def test_every_public_name_has_its_docments(pages):
         module, page = import_module(name), pages[f'api/{name.partition(".")[2]}.html']
         for entry in module.__all__:
             if f'{name}.{entry}' not in page.ids: missing.append((name, entry))
-            thing = getattr(module, entry)
-            if not callable(thing) or getattr(thing, '__module__', '') != name: continue
-            words = [thing.__doc__ or ''] + [c for c in docments(thing).values() if isinstance(c, str)]
-            missing += [(name, entry, w) for w in words if ' '.join(w.replace('`', '').split()) not in page.text and not w.startswith(f'{entry}(')]
+            thing = inspect.unwrap(getattr(module, entry))
+            if getattr(thing, '__module__', '') != name or not inspect.isroutine(thing) and not inspect.isclass(thing): continue
+            words = [vars(thing).get('__doc__') or ''] if inspect.isclass(thing) else [thing.__doc__ or '', *docments(thing).values()]
+            if inspect.isclass(thing): words += [method.__doc__ or '' for key, method in vars(thing).items() if not key.startswith('_') and getattr(method, '__module__', '') == name and inspect.isfunction(method)]
+            words = [' '.join(w.replace('`', '').split()) for w in words if isinstance(w, str)]
+            missing += [(name, entry, w) for w in words if w not in page.text and not w.startswith(f'{entry}(')]  # a dataclass without words has a signature
     assert not missing
 
 

@@ -1,13 +1,15 @@
 "The documentation site. tests/tools/docs.py prepares the sources and calls Sphinx; titles and addresses come from settings.ini."
+import re
 from configparser import ConfigParser
 from pathlib import Path
 
 from docutils.nodes import SkipNode, Text
 from latex2mathml.converter import convert
+from sphinx.util.logging import getLogger
 
 config = ConfigParser(delimiters=['='])
 config.read(Path(__file__).resolve().parents[2]/'settings.ini', encoding='utf-8')
-cfg = config['DEFAULT']
+cfg, logger = config['DEFAULT'], getLogger(__name__)
 
 project, version, release, author, copyright = cfg['title'], cfg['version'], cfg['version'], cfg['author'], cfg['copyright']
 language, smartquotes = 'en', False
@@ -16,7 +18,7 @@ nitpick_ignore_regex = [('py:class', '.*')]  # annotations name types of other p
 
 nb_execution_mode = 'off'
 nb_ipywidgets_js = {}  # live widgets would load scripts from another host; the notebooks hold stills of them
-myst_enable_extensions = ['dollarmath', 'fieldlist']
+myst_enable_extensions = ['dollarmath', 'fieldlist', 'html_image', 'tasklist']
 myst_heading_anchors = 6
 add_module_names = False
 toc_object_entries_show_parents = 'hide'
@@ -38,7 +40,9 @@ def setup(app):
     two megabytes of it in the repository, and pictures of formulas need LaTeX and cannot be read aloud."""
     def formula(display):
         def visit(writer, node):
-            writer.body.append(convert(node.astext(), display=display))
+            written = convert(node.astext().replace('{aligned}', '{align}'), display=display)
+            if re.search(r'\\[a-zA-Z]|>&<', written): logger.warning('latex2mathml does not know all of %s', node.astext(), location=node)
+            writer.body.append(written)
             raise SkipNode
         return visit, None
     app.add_html_math_renderer('mathml', formula('inline'), formula('block'))

@@ -67,7 +67,10 @@ def site_cell(cell, alt, change):
     return cell | {'source': source, 'outputs': outputs, 'metadata': metadata}
 
 
-def title(nb): return headings(''.join(nb['cells'][0]['source']))[0][1]
+def title(markdown, path):
+    found = headings(markdown)
+    if not found or found[0][0] != 1: raise ValueError(f'{path}: should begin with a title, `# ...`')
+    return found[0][1]
 
 
 def trees(titles, modules, cfg):
@@ -97,11 +100,11 @@ def prepare(folder, root=ROOT):
         text, change = (root/here).read_text(encoding='utf-8'), relinker(here, root)
         name = there.rpartition('.')[0]
         if here.endswith('.md'):
-            titles[name] = headings(text)[0][1], text
+            titles[name] = title(text, here), text
             write(folder/there, links(text, change))
             continue
         nb, heading = json.loads(text), (None, None)
-        titles[name] = title(nb), ' '.join(''.join(c['source']) for c in nb['cells'])
+        titles[name] = title(''.join(nb['cells'][0]['source']), here), ' '.join(''.join(c['source']) for c in nb['cells'])
         for cell in nb['cells']:
             if cell['cell_type'] == 'markdown': heading = ([heading] + [(t, slug(t)) for level, t in headings(''.join(cell['source'])) if level > 1])[-1]
             sections[cell['id']] = heading
