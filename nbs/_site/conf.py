@@ -40,7 +40,7 @@ def setup(app):
     two megabytes of it in the repository, and pictures of formulas need LaTeX and cannot be read aloud."""
     def formula(display):
         def visit(writer, node):
-            written = convert(node.astext().replace('{aligned}', '{align}'), display=display)
+            written = convert(node.astext().replace('{aligned}', '{split}'), display=display)
             if re.search(r'\\[a-zA-Z]|>&<', written): logger.warning('latex2mathml does not know all of %s', node.astext(), location=node)
             writer.body.append(written)
             raise SkipNode

@@ -39,12 +39,13 @@ def plain(markdown):
 
 def alt_texts(cells):  # list of str, one for each cell
     "Words for the pictures of each cell: its `#| fig-alt:`, else the section it stands in and how the prose above it begins (or below it)."
-    sources = [''.join(cell['source']) for cell in cells]
-    prose = [plain(source) if cell['cell_type'] == 'markdown' else None for cell, source in zip(cells, sources)]
-    found, section, above = [], '', ''
-    for i, source in enumerate(sources):
-        if prose[i] is not None: section, above = ([section] + [text for _, text in headings(source)])[-1], prose[i]
-        words = above or next((text for text in prose[i:] if text), '')
-        sentence = re.split(r'(?<=[.!?:]) ', words)[0].rstrip(':')
-        found.append(directives(source).get('fig-alt') or ': '.join(filter(None, (plain(section), sentence))))
+    found, section, above, waiting = [], '', '', []
+    for i, cell in enumerate(cells):
+        source = ''.join(cell['source'])
+        found.append(directives(source).get('fig-alt') or ': '.join(filter(None, (plain(section), above))))
+        if cell['cell_type'] != 'markdown': waiting += [] if above or directives(source).get('fig-alt') else [i]; continue
+        titles, prose = headings(source), re.split(r'(?<=[.!?:]) ', plain(source))[0].rstrip(':')
+        if prose and not titles:
+            for j in waiting: found[j] = ': '.join(filter(None, (found[j], prose)))
+        section, above, waiting = titles[-1][1] if titles else section, prose, []
     return found
