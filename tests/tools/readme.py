@@ -3,11 +3,11 @@
 Cells marked `#| hide` are left out, `#| echo: false` leaves out the code and `#| output: false` the output."""
 import base64
 import posixpath
-import re
 import sys
 from pathlib import Path
 
 import nbformat
+from cells import alt_texts, directives, links, local, without_directives
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -17,21 +17,16 @@ def fence(text, language=''): return f'```{language}\n{text.rstrip()}\n```'
 
 def from_root(markdown):
     "Links in a notebook start at nbs/, those in the README at the root; code blocks stay as they are."
-    def link(m):
-        if re.match(r'[a-z]+:|[#/]', m[2]): return m[0]
-        return m[1] + posixpath.normpath('nbs/' + m[2]) + m[3]
-    parts = re.split(r'(^```.*?^```|`[^`\n]+`)', markdown, flags=re.S | re.M)
-    parts[::2] = [re.sub(r'(\]\(|(?:src|href)=")([^)"\s]+)([)"\s])', link, part) for part in parts[::2]]
-    return ''.join(parts)
+    return links(markdown, lambda address: posixpath.normpath('nbs/' + address) if local(address) and address[0] not in '#/' else address)
 
 
-def output_markdown(output, images):
+def output_markdown(output, images, alt):
     if output.output_type == 'stream': return fence(output.text) if output.name == 'stdout' else ''
     data = output.get('data', {})
     if 'image/png' in data:
         name = f'index_{len(images) + 1}.png'
         images[name] = base64.b64decode(data['image/png'])
-        return f'![](nbs/images/{name})'
+        return f'![{alt}](nbs/images/{name})'
     if 'text/markdown' in data: return from_root(data['text/markdown'])
     if 'application/vnd.jupyter.widget-view+json' in data: return ''
     return fence(data['text/plain']) if 'text/plain' in data else ''
@@ -40,14 +35,14 @@ def output_markdown(output, images):
 def build(root=ROOT):
     "The README's text, and its pictures by file name in nbs/images/."
     blocks, images = [], {}
-    for cell in nbformat.read(root/'nbs/index.ipynb', as_version=4).cells:
-        marks = {' '.join(m.split()) for m in re.findall(r'^\s*#\|(.*)$', cell.source, re.M)}
-        source = re.sub(r'^\s*#\|.*\n?', '', cell.source, flags=re.M).strip()
+    cells = nbformat.read(root/'nbs/index.ipynb', as_version=4).cells
+    for cell, alt in zip(cells, alt_texts(cells)):
+        marks, source = directives(cell.source), without_directives(cell.source)
         if 'hide' in marks: continue
         if cell.cell_type == 'markdown': blocks.append(from_root(source))
         if cell.cell_type == 'code':
-            if source and 'echo: false' not in marks: blocks.append(fence(source, 'python'))
-            if 'output: false' not in marks: blocks += [output_markdown(o, images) for o in cell.outputs]
+            if source and marks.get('echo') != 'false': blocks.append(fence(source, 'python'))
+            if marks.get('output') != 'false': blocks += [output_markdown(o, images, alt) for o in cell.outputs]
     text = '\n\n'.join(b for b in blocks if b)
     return f'<!-- Made from nbs/index.ipynb by tests/tools/readme.py: edit the notebook. -->\n\n{text}\n', images
 

@@ -1,0 +1,54 @@
+"The documentation site. tests/tools/docs.py prepares the sources and calls Sphinx; titles and addresses come from settings.ini."
+import re
+from configparser import ConfigParser
+from pathlib import Path
+
+from docutils.nodes import SkipNode, Text
+from latex2mathml.converter import convert
+from sphinx.util.logging import getLogger
+
+config = ConfigParser(delimiters=['='])
+config.read(Path(__file__).resolve().parents[2]/'settings.ini', encoding='utf-8')
+cfg, logger = config['DEFAULT'], getLogger(__name__)
+
+project, version, release, author, copyright = cfg['title'], cfg['version'], cfg['version'], cfg['author'], cfg['copyright']
+language, smartquotes = 'en', False
+extensions = ['myst_nb']
+nitpick_ignore_regex = [('py:class', '.*')]  # annotations name types of other packages, which have no page here
+
+nb_execution_mode = 'off'
+nb_ipywidgets_js = {}  # live widgets would load scripts from another host; the notebooks hold stills of them
+myst_enable_extensions = ['dollarmath', 'fieldlist', 'html_image', 'tasklist']
+myst_heading_anchors = 6
+add_module_names = False
+toc_object_entries_show_parents = 'hide'
+maximum_signature_line_length = 90
+
+html_theme = 'furo'
+html_title = f'{project} {version}'
+html_baseurl = cfg['doc_host'] + cfg['doc_baseurl'] + '/'
+html_static_path, html_css_files = ['site.css'], ['site.css']
+html_copy_source = html_show_sourcelink = False
+html_math_renderer = 'mathml'
+html_theme_options = dict(
+    light_css_variables={'color-brand-primary': '#005d92', 'color-brand-content': '#005d92'},
+    dark_css_variables={'color-brand-primary': '#56b4e9', 'color-brand-content': '#56b4e9'})
+
+
+def setup(app):
+    """Formulas are written as MathML, which browsers render by themselves: MathJax would be a script from another host, or
+    two megabytes of it in the repository, and pictures of formulas need LaTeX and cannot be read aloud."""
+    def formula(display):
+        def visit(writer, node):
+            written = convert(node.astext().replace('{aligned}', '{split}'), display=display)
+            if re.search(r'\\[a-zA-Z]|>&<', written): logger.warning('latex2mathml does not know all of %s', node.astext(), location=node)
+            writer.body.append(written)
+            raise SkipNode
+        return visit, None
+    app.add_html_math_renderer('mathml', formula('inline'), formula('block'))
+    app.connect('doctree-read', colons)
+
+
+def colons(app, doctree):
+    "Sphinx puts two hyphens after a parameter's name."
+    for text in list(doctree.findall(lambda node: isinstance(node, Text) and node == ' -- ')): text.parent.replace(text, Text(': '))
