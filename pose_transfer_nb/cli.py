@@ -42,6 +42,7 @@ def _command(function):
     @functools.wraps(function)
     def run(*args, **kwargs):
         try: return function(*args, **kwargs)
+        except typer.Exit: raise  # a RuntimeError too, but no mistake
         except (ValueError, OSError, ImportError, RuntimeError, ArithmeticError) as error:
             typer.secho(f'Error: {error}', fg='red', err=True)
             raise typer.Exit(1) from None
@@ -152,7 +153,7 @@ def relink(
         if target not in course: return match[0]
         here, there = class_place(file), class_place(target)
         if here.startswith('students/') and there.startswith('teacher/'): return words
-        return f'[{words}]({posixpath.relpath(there, posixpath.dirname(here))}{mark})'
+        return f'[{words}]({posixpath.relpath(there, posixpath.dirname(here))}{mark or ""})'
     return re.sub(r'\[([^\]\n]*)\]\(([^)#\s]+)(#[^)\s]*)?\)', new, text)
 
 # %% ../nbs/15_cli.ipynb #20a8f64d
@@ -201,7 +202,7 @@ def drag_table(
 ):  # dict: limits of the masks' colours; start, and for each joint a list, of [x, y, and those of elbow or knee, JPEG of the person, PNG of the masks], files in base64
     "The network's answers for one person while one limb moves; raises ValueError when no limb is seen whole."
     import numpy as np
-    from tqdm.auto import tqdm
+    from tqdm import tqdm
     from pose_transfer_nb.widgets import encode_picture, mask_limits, mask_strip
     encoded = parts.encode(source)
     def inside(k): return (k >= 0).all() and (k <= np.subtract(parts.size[::-1], 1)).all()
@@ -211,7 +212,7 @@ def drag_table(
     def answer(k):
         masks = parts.masks(pose, k)
         return [base64.b64encode(data).decode() for data in (encode_picture(parts.decode(encoded, masks)), mask_strip(masks, limits))]
-    moves, bar = {j: [] for j in ways}, tqdm(total=sum(map(len, ways.values())), desc='a joint to drag', disable=None)
+    moves, bar = {j: [] for j in ways}, tqdm(total=sum(map(len, ways.values())), desc='a joint to drag', disable=not sys.stderr.isatty())
     for j, spot in ((j, spot) for j, way in ways.items() for spot in way):
         k = bend(pose, j, spot)
         moves[j].append([*spot, *k[j - 1].tolist(), *answer(k)]); bar.update()
