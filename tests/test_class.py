@@ -195,7 +195,7 @@ def page(projector):
 def test_page_opens_from_a_file(page, name):
     page.show(name)
     page.wait_for_load_state()
-    assert page.evaluate('[...document.images].every(i => i.complete && i.naturalWidth > 0)')
+    assert page.evaluate('[...document.images].filter(i => i.offsetParent).every(i => i.complete && i.naturalWidth > 0)')
     assert page.evaluate('document.documentElement.scrollWidth <= window.innerWidth'), 'a projector cannot scroll sideways'
     assert page.inner_text('body').strip()
     assert not page.errors and not page.strangers
@@ -210,7 +210,7 @@ def test_steps_differ(page, name):
     assert page.locator('.pt-frame:visible').count() == 1 and page.locator('.pt-frame').nth(1).is_visible()
 
 
-DRAWN = "[...document.querySelectorAll('canvas')].map(c => c.toDataURL().length + c.toDataURL().slice(2000, 2200))"
+DRAWN = '''[...document.querySelectorAll('canvas')].map(c => c.getContext('2d').getImageData(0, 0, c.width, c.height).data.reduce((sum, v) => (31 * sum + v) >>> 0, 7))'''
 
 
 def test_joint_is_dragged(page):
@@ -221,12 +221,14 @@ def test_joint_is_dragged(page):
     box = joint.bounding_box()
     x, y = box['x'] + box['width']/2, box['y'] + box['height']/2
     page.mouse.move(x, y); page.mouse.down(); page.mouse.move(x - 60, y - 90, steps=8); page.mouse.up()
-    page.wait_for_function('before => before.every((text, i) => text !== [...document.querySelectorAll("canvas")].map(c => c.toDataURL().length + c.toDataURL().slice(2000, 2200))[i])', arg=before)
+    page.wait_for_timeout(600)
+    changed = [old != new for old, new in zip(before, page.evaluate(DRAWN))]
+    assert len(changed) == 6 and changed[0] and all(changed[2:])  # the pose and all masks; an untrained network's person is one grey for every pose
     now = joint.bounding_box()
     assert now['y'] < box['y'] - 30 and abs(now['x'] + 60 - box['x']) < 60
-    joint.press('ArrowDown'); page.wait_for_timeout(200)
+    joint.press('ArrowDown'); page.wait_for_timeout(600)
     assert joint.bounding_box()['y'] > now['y'] + 5
-    page.get_by_text('Back to the first pose').click(); page.wait_for_timeout(200)
+    page.get_by_text('Back to the first pose').click(); page.wait_for_timeout(600)
     assert page.evaluate(DRAWN)[1:] == before[1:]  # the first canvas shows which joint has the focus
 
 
@@ -265,7 +267,7 @@ def test_architecture_tells_the_truth():
     true = {}
     for notebook in notebook_paths():
         export = re.search(r'default_exp ([\w.]+)', notebook.read_text(encoding='utf-8'))
-        if export:
+        if export and notebook.parent.name != 'solutions':
             module = export[1]
             loads, runs = imports(ROOT/f'pose_transfer_nb/{module.replace(".", "/")}.py')
             true[module] = (notebook.relative_to(ROOT/'nbs').with_suffix('').as_posix(), module, ', '.join(sorted(loads)), ', '.join(sorted(runs)))
@@ -273,7 +275,7 @@ def test_architecture_tells_the_truth():
     assert not wrong and set(said) == set(true), 'rows of nbs/architecture.md should be\n' + '\n'.join(wrong)
     order = list(said)
     upwards = [(m, other) for i, m in enumerate(order) for other in ', '.join(said[m][2:]).split(', ') if other and order.index(other) >= i]
-    assert not upwards or upwards == [], f'these import from their own row or below: {upwards}'
+    assert not upwards, f'these import from their own row or below: {upwards}'
 
 
 def test_links_of_the_text_pages_lead_somewhere():
