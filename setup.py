@@ -12,8 +12,8 @@ cfg = config['DEFAULT']
 
 
 def course_files():
-    "The notebooks and the pictures that they show, without hidden folders."
-    files = sorted([*Path('nbs').rglob('*.ipynb'), *Path('nbs/images').glob('*.*')])
+    "The notebooks, the pictures that they show and the pages of text that they link, without hidden folders."
+    files = sorted([*Path('nbs').rglob('*.ipynb'), *Path('nbs/images').glob('*.*'), *Path('nbs').glob('*.md'), *Path('nbs').glob('*.bib')])
     return [f for f in files if not any(part.startswith('.') for part in f.parts)]
 
 
