@@ -85,7 +85,7 @@ def notebooks_folder():  # Path
 def course_files():  # list of str
     "Every file of the course, by its path below `notebooks_folder()`."
     files = [p.relative_to(notebooks_folder()) for p in notebooks_folder().rglob('*') if p.is_file()]
-    return sorted(f.as_posix() for f in files if not any(part.startswith('.') for part in f.parts))
+    return sorted(f.as_posix() for f in files if not any(part.startswith(('.', '_')) for part in f.parts))
 
 # %% ../nbs/15_cli.ipynb #584c17d1
 def lay_down(
