@@ -606,7 +606,7 @@ def attention_hint(
 ):  # str
     "What to look for in an `AttentionExplorer`."
     off = [f'{h} x {w}' for (h, w), how in zip(grids, switches) if how != 'as learned']
-    if 'zero' in switches: return 'A gate at zero lets nothing pass. There is no way around a gate, so the person is gone, whatever the other gates do.'
+    if 'zero' in switches: return 'A gate at zero lets nothing of the picture pass. There is no way around a gate, so nobody in particular is left: at the coarsest gate a grey figure in the right pose, at the finest nothing at all.'
     if set(switches) == {'one'}: return 'All gates at one: no target pose reaches the picture any more. Choose another target pose: nothing changes. (No person comes out, as so open a gate was never trained.)'
     if len(off) == len(switches): return 'No gate says where any more. Whatever stands there now does not follow the target pose.'
     if off: return f'The gate of {" and ".join(off)} cells does not know the pose now. Does the person still stand right? Look at outline and background.'

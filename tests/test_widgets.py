@@ -116,7 +116,7 @@ def test_a_zero_anywhere_leaves_nobody(model, people, scale):
     masks = parts.masks(people.pose(one), people.pose(other))
     features = [parts.decode(parts.encode(people.picture(i)), knock_out(masks, switches)) for i in (one, other)]
     assert same(*features), 'nothing of the source picture is left'
-    assert 'gone' in attention_hint(switches)
+    assert 'nobody' in attention_hint(switches)
 
 
 def test_unknown_switches_are_refused():
