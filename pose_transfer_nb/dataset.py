@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['KEYPOINT_COLUMNS', 'SPLITS', 'SUFFIXES', 'padded_size', 'Fit', 'to_tensor', 'Fault', 'file_id', 'read_keypoints',
            'dataset_root', 'PosePairs', 'person_of', 'find_pictures', 'make_pairs', 'write_pose_maps', 'Report',
-           'check_dataset', 'pair_loader', 'joints_of', 'people_of', 'assemble', 'ResidentPairs', 'resident_bytes',
+           'check_dataset', 'pair_loader', 'joints_of', 'assemble', 'people_of', 'ResidentPairs', 'resident_bytes',
            'read_pairs', 'StreamedPairs', 'Augment']
 
 # %% ../nbs/03_dataset.ipynb #c8863ffb
@@ -36,6 +36,7 @@ def padded_size(
     "The smallest size that the network takes and that holds a picture of this size."
     return tuple(-(-side // 16) * 16 for side in size)
 
+# %% ../nbs/03_dataset.ipynb #5ffce6be
 class Fit:
     "How a picture of one size is placed in the middle of another: scaled by one factor, padded with white."
     def __init__(self,
@@ -94,22 +95,21 @@ class Fault:
         "The first of them as an exception."
         return ValueError(f'{self.file}, {self.first[0]}' + (f' ({self.count - 1} more rows like it)' if self.count > 1 else ''))
 
+# %% ../nbs/03_dataset.ipynb #2d83b30f
 def _faults(what, file, bad, explain, mend='', stops=True, name='row {}: '):
     "A list with the fault of all places where `bad` is true, or an empty one; `explain(i)` says what is wrong with the i-th."
     where = np.flatnonzero(bad)
     first = [f'{name.format(i + 2)}{explain(i)}' for i in where[:3].tolist()]
     return [Fault(what, Path(file), first, len(where), mend, stops)] if first else []
 
-def _first_bad(path, bad, explain):
-    "Raise for the first row where `bad` is true."
-    for fault in _faults('', path, bad, explain): raise fault.error()
-
+# %% ../nbs/03_dataset.ipynb #4a536934
 def file_id(
     path,  # a picture's path from the dataset's root
 ):  # str
     "The authors' name for a picture: its path without extension and slashes."
     return re.sub(r'[/\\]', '', os.path.splitext(str(path))[0])
 
+# %% ../nbs/03_dataset.ipynb #c78e52c0
 def _read_csv(path, columns, text=()):
     "A table with at least these columns, of which `text` are kept as written; or an error that names the file."
     try: table = pd.read_csv(path, dtype=dict.fromkeys(text, str))
@@ -120,7 +120,7 @@ def _read_csv(path, columns, text=()):
     if missing: raise ValueError(f'{path}: no column {", ".join(missing[:3])}; its columns are {", ".join(map(str, table.columns[:6]))}')
     return table
 
-# %% ../nbs/03_dataset.ipynb #424742db
+# %% ../nbs/03_dataset.ipynb #7b82adec
 KEYPOINT_COLUMNS = ['file_id', 'img_h', 'img_w'] + [f'p{i}_{axis}' for i in range(len(JOINTS)) for axis in 'xy']
 
 def _keypoint_table(path):
@@ -132,6 +132,10 @@ def _keypoint_table(path):
     numbers[unknown] = -1
     sizes, keypoints = numbers[:, :2].astype(int), numbers[:, 2:].reshape(-1, len(JOINTS), 2).astype(np.float32)
     keypoints[(keypoints == -1).any(-1)] = -1
+    return ids, sizes, keypoints, _keypoint_faults(path, ids, sizes, keypoints, unknown)
+
+def _keypoint_faults(path, ids, sizes, keypoints, unknown):
+    "File ids, numbers and joints that cannot be right."
     outside = (keypoints != -1).any(-1) & ((keypoints < 0) | (keypoints >= sizes[:, None, ::-1])).any(-1)
     def joint(i):
         j = int(outside[i].argmax())
@@ -139,12 +143,13 @@ def _keypoint_table(path):
                 f'{sizes[i, 1]} x {sizes[i, 0]} pixels; write -1,-1 for a missing joint')
     slashed = np.array([not i or '/' in i or '\\' in i for i in ids], bool)
     again = 'estimate the keypoints anew, or mend the rows'
-    return ids, sizes, keypoints, [
+    return [
         *_faults('file ids with slashes', path, slashed, lambda i: f'{ids[i]!r} is not a file id, which is a path without its slashes and extension', again),
         *_faults('values that are no numbers', path, unknown, lambda i: f'{ids[i]}: a value is missing or not a number (of pixels, whole ones in img_h and img_w); write -1 for a missing joint', again),
         *_faults('joints outside their picture', path, outside.any(1), joint, again),
         *_faults('file ids that have a row already', path, pd.Index(ids).duplicated(), lambda i: f'{ids[i]} has a row already', again)]
 
+# %% ../nbs/03_dataset.ipynb #5a23e362
 def read_keypoints(
     path,  # a keypoint CSV in the authors' format
 ):  # file ids (list of str), sizes (int array N x 2: height, width), keypoints (float32 array N x 18 x 2)
@@ -153,7 +158,7 @@ def read_keypoints(
     for fault in faults: raise fault.error()
     return tuple(table)
 
-# %% ../nbs/03_dataset.ipynb #2d83b30f
+# %% ../nbs/03_dataset.ipynb #2af05f94
 SPLITS = 'train', 'test'
 
 def dataset_root(
@@ -165,25 +170,10 @@ def dataset_root(
     if not root.is_dir(): raise NotADirectoryError(f'{root}: is a file; name the folder that holds img/ and the CSV files')
     return root / 'datasets' / 'DeepFashion' if (root / 'datasets' / 'DeepFashion').is_dir() else root
 
-def _pair_table(file):
-    "The pictures that a pair table names (paths with forward slashes), its rows as numbers of these (N x 2), and its faults."
-    table = _read_csv(file, ['imgA', 'imgB'], ['imgA', 'imgB'])[['imgA', 'imgB']].fillna('')
-    if table.empty: raise ValueError(f'{file}: there are no pairs in it')
-    numbers, paths = pd.factorize(table.to_numpy(object).ravel())
-    pairs, outside = numbers.reshape(-1, 2), np.array([not _inside_root(p) for p in paths])
-    return [p.replace('\\', '/') for p in paths], pairs, _pair_faults(
-        'paths that lead out of the dataset', file, paths, pairs, outside, lambda i: 'which is not a path below the dataset\'s root', 'mend the rows')
-
+# %% ../nbs/03_dataset.ipynb #0e247aea
 def _inside_root(path):
     "Is this a relative path that stays below the root?"
     return bool(path) and not re.match(r'[/\\]|[A-Za-z]:', path) and '..' not in re.split(r'[/\\]', path)
-
-def _pair_faults(what, file, paths, pairs, bad, explain, mend, stops=True):
-    "The fault of all rows that use a bad picture; `explain(number of the picture)` goes on from its name."
-    def of_row(i):
-        column = int(bad[pairs[i]].argmax())
-        return f'{("imgA", "imgB")[column]} is {paths[pairs[i, column]]!r}, {explain(pairs[i, column])}'
-    return _faults(what, file, bad[pairs].any(1), of_row, mend, stops)
 
 def _present(root, paths):
     "Which of these files exist, a bool array; a folder is listed once instead of asking for each file."
@@ -193,6 +183,23 @@ def _present(root, paths):
             with os.scandir(root / folder) as entries: names[folder] = {e.name for e in entries if e.is_file()}
         except (FileNotFoundError, NotADirectoryError): names[folder] = set()
     return np.array([os.path.basename(p) in names[os.path.dirname(p)] or (root / p).is_file() for p in paths], bool)
+
+# %% ../nbs/03_dataset.ipynb #6fc7cb07
+def _pair_table(file):
+    "The pictures that a pair table names (paths with forward slashes), its rows as numbers of these (N x 2), and its faults."
+    table = _read_csv(file, ['imgA', 'imgB'], ['imgA', 'imgB'])[['imgA', 'imgB']].fillna('')
+    if table.empty: raise ValueError(f'{file}: there are no pairs in it')
+    numbers, paths = pd.factorize(table.to_numpy(object).ravel())
+    pairs, outside = numbers.reshape(-1, 2), np.array([not _inside_root(p) for p in paths])
+    return [p.replace('\\', '/') for p in paths], pairs, _pair_faults(
+        'paths that lead out of the dataset', file, paths, pairs, outside, lambda i: 'which is not a path below the dataset\'s root', 'mend the rows')
+
+def _pair_faults(what, file, paths, pairs, bad, explain, mend, stops=True):
+    "The fault of all rows that use a bad picture; `explain(number of the picture)` goes on from its name."
+    def of_row(i):
+        column = int(bad[pairs[i]].argmax())
+        return f'{("imgA", "imgB")[column]} is {paths[pairs[i, column]]!r}, {explain(pairs[i, column])}'
+    return _faults(what, file, bad[pairs].any(1), of_row, mend, stops)
 
 # %% ../nbs/03_dataset.ipynb #834184b5
 def _mapped(folder, ids):
@@ -206,6 +213,7 @@ def _poses_of(ids, table):
     if len(where): sizes[where >= 0], keypoints[where >= 0] = table[1][where[where >= 0]], table[2][where[where >= 0]]
     return sizes, keypoints
 
+# %% ../nbs/03_dataset.ipynb #bdf88e54
 def _picture_faults(root, split, paths, ids, pairs, present, posed):
     "What is wrong with the pictures that a pair table names."
     file, twice = root / f'{split}_img_pairs.csv', pd.Index(ids).duplicated()
@@ -300,6 +308,7 @@ def person_of(
     stem = os.path.splitext(name)[0]
     return (stem.rpartition('_')[0] or stem,) * 2
 
+# %% ../nbs/03_dataset.ipynb #90bb53a7
 def find_pictures(
     root,  # folder that holds img/
 ):  # sorted paths from the root, with forward slashes
@@ -314,27 +323,16 @@ def find_pictures(
 def _raise(error): raise error
 
 # %% ../nbs/03_dataset.ipynb #e97ca9e0
-def make_pairs(
-    root,  # folder that holds img/
-    test_share=.12,  # of the people are kept for testing, one at least
-    seed=0,  # of who they are
-    overwrite=False,  # replace lists and pairs that are there
-):  # {split: (people, pictures, pairs)}
-    "Write lists and pairs of one's own pictures: <split>_img_list.csv and <split>_img_pairs.csv; nobody is in both splits."
-    root, outfits = dataset_root(root), {}
-    tables = {split: [root / f'{split}_img_{kind}.csv' for kind in ('list', 'pairs')] for split in SPLITS}
-    there = [file for files in tables.values() for file in files if file.exists()]
-    if there and not overwrite: raise FileExistsError(f'{there[0]} is there already; --overwrite replaces it')
-    paths = find_pictures(root)
+def _outfits(root):
+    "The pictures of each (person, outfit) of whom there are two or more."
+    paths, outfits = find_pictures(root), {}
     for fault in _faults('', root, pd.Index([file_id(p) for p in paths]).duplicated(), lambda i: f'another picture has its file id, {file_id(paths[i])}; rename one', name='img: '): raise fault.error()
     for path in paths: outfits.setdefault(person_of(path), []).append(path)
     outfits = {key: pictures for key, pictures in outfits.items() if len(pictures) > 1}
-    people = sorted({person for person, _ in outfits})
-    if len(people) < 2: raise ValueError(f'{root / "img"}: {len(paths)} pictures of {len(people)} people with two pictures or more; '
-                                         'two people are needed, one for testing (a folder for each person, see person_of in notebook 03)')
-    order = np.random.default_rng(seed).permutation(len(people))
-    test = {people[i] for i in order[:min(len(people) - 1, max(1, round(test_share * len(people))))]}
-    return {split: _write_split(tables[split], {k: v for k, v in outfits.items() if (k[0] in test) == (split == 'test')}) for split in SPLITS}
+    if len({person for person, _ in outfits}) < 2: raise ValueError(
+        f'{root / "img"}: {len(paths)} pictures of {len({person for person, _ in outfits})} people with two pictures or more; '
+        'two people are needed, one for testing (a folder for each person, see person_of in notebook 03)')
+    return outfits
 
 def _write_split(tables, outfits):
     pictures, pairs = [p for k in outfits for p in outfits[k]], [pair for k in outfits for pair in itertools.combinations(outfits[k], 2)]
@@ -344,6 +342,24 @@ def _write_split(tables, outfits):
 def _write_table(file, rows, columns):
     text = pd.DataFrame(rows, columns=columns).to_csv(index=False, lineterminator='\n')
     write_atomically(file, lambda out: out.write(text.encode()))
+
+# %% ../nbs/03_dataset.ipynb #0bd449e0
+def make_pairs(
+    root,  # folder that holds img/
+    test_share=.12,  # of the people are kept for testing, one at least
+    seed=0,  # of who they are
+    overwrite=False,  # replace lists and pairs that are there
+):  # {split: (people, pictures, pairs)}
+    "Write lists and pairs of one's own pictures: <split>_img_list.csv and <split>_img_pairs.csv; nobody is in both splits."
+    root = dataset_root(root)
+    tables = {split: [root / f'{split}_img_{kind}.csv' for kind in ('list', 'pairs')] for split in SPLITS}
+    there = [file for files in tables.values() for file in files if file.exists()]
+    if there and not overwrite: raise FileExistsError(f'{there[0]} is there already; --overwrite replaces it')
+    outfits = _outfits(root)
+    people = sorted({person for person, _ in outfits})
+    order = np.random.default_rng(seed).permutation(len(people))
+    test = {people[i] for i in order[:min(len(people) - 1, max(1, round(test_share * len(people))))]}
+    return {split: _write_split(tables[split], {k: v for k, v in outfits.items() if (k[0] in test) == (split == 'test')}) for split in SPLITS}
 
 # %% ../nbs/03_dataset.ipynb #d3753b4e
 def write_pose_maps(
@@ -367,7 +383,7 @@ def write_pose_maps(
             done[split] = len(todo), len(ids) - len(todo)
     return done
 
-# %% ../nbs/03_dataset.ipynb #ed5d384b
+# %% ../nbs/03_dataset.ipynb #81212a10
 @dataclass
 class Report:
     "What `check_dataset` found; prints as one screen."
@@ -397,6 +413,7 @@ def _lines(fault, root):
     yield from (f'    {line.partition(";")[0].replace(below, "")}' for line in fault.first)
     if fault.mend: yield f'    -> {fault.mend}'
 
+# %% ../nbs/03_dataset.ipynb #ed5d384b
 def _look_at(path):
     "A picture's (height, width), or what is wrong with it."
     try:
@@ -447,7 +464,7 @@ class _Split:
         bad = np.array([bool(bad(i)) for i in range(len(self.paths))], bool)
         self.faults += _faults(what, self.root, bad, lambda i: ': '.join(filter(None, (self.paths[i], explain(i)))), mend, bool(stops and (bad & self.used).any()), name='')
 
-# %% ../nbs/03_dataset.ipynb #58e24bb4
+# %% ../nbs/03_dataset.ipynb #fa814541
 def _check_pictures(s):
     "Faults of the pictures of a `_Split`, and of pictures and tables together."
     posed = s.mapped | ~np.isnan(s.keypoints[:, 0, 0])
@@ -468,6 +485,7 @@ def _check_pictures(s):
     s.pictures('pictures of more than 4 megapixels', lambda i: isinstance(s.seen.get(i), tuple) and np.prod(s.seen[i]) > 4e6, lambda i: by(s.seen[i]),
                'every epoch decodes them in full: make copies of some 512 pixels of height', stops=False)
 
+# %% ../nbs/03_dataset.ipynb #c0055b17
 def _check_maps(s, sample=100):
     "Faults of pose maps: all of them must be there; a sample is read and compared."
     folder, again = s.root / f'{s.split}_pose_maps', f'pose-transfer pose-maps {s.root}'
@@ -498,6 +516,7 @@ def _check_people(splits):
                                 'test figures are only worth something on strangers', stops=False, name='')
     return {split: f'{len({*names} - {""}):,}' for split, names in people.items()}
 
+# %% ../nbs/03_dataset.ipynb #59041335
 def check_dataset(
     root,  # folder in the authors' layout, or one that holds datasets/DeepFashion
     progress=False,  # show bars
@@ -533,17 +552,6 @@ def joints_of(pairs, i, fit):  # float32 array (18, 2) in pixels of the fitted p
     "A picture's keypoints: from the table, which is read already, or else from its pose map."
     return pairs.pose(i, fit)[0] if np.isnan(pairs.keypoints[i, 0, 0]) else fit.keypoints(pairs.keypoints[i])
 
-def people_of(
-    pairs,  # integer array (N, 2): numbers of the pictures that are paired
-):  # integer array: for each picture the lowest number of a picture of the same person
-    "Who is who: pictures that are paired, with each other or with a common third, show one person."
-    label = np.arange(pairs.max() + 1)
-    while True:
-        low = label[pairs].min(1)
-        before = label.copy()
-        for column in pairs.T: np.minimum.at(label, column, low)
-        if (label == before).all(): return label
-
 def assemble(
     images,  # uint8 tensor 2xBx3xHxW: sources, targets
     keypoints,  # float tensor 2xBx18x2, on the same device
@@ -556,6 +564,19 @@ def assemble(
     maps = pose_maps(keypoints, images.shape[-2:], sigma)
     return dict(source_image=images[0], target_image=images[1], source_map=maps[0], target_map=maps[1])
 
+# %% ../nbs/03_dataset.ipynb #dfe80b9c
+def people_of(
+    pairs,  # integer array (N, 2): numbers of the pictures that are paired
+):  # integer array: for each picture the lowest number of a picture of the same person
+    "Who is who: pictures that are paired, with each other or with a common third, show one person."
+    label = np.arange(pairs.max() + 1)
+    while True:
+        low = label[pairs].min(1)
+        before = label.copy()
+        for column in pairs.T: np.minimum.at(label, column, low)
+        if (label == before).all(): return label
+
+# %% ../nbs/03_dataset.ipynb #9a8d246d
 class ResidentPairs:
     "A whole `PosePairs` in the memory of one device; pictures as bytes, maps made when a batch is asked for."
     def __init__(self,
@@ -598,18 +619,6 @@ def resident_bytes(pairs):  # int
     width, height = pairs.picture(0)[0].size
     return len(pairs.ids) * 3 * height * width
 
-class _Reading(Dataset):
-    "What the workers do: pictures and points of a whole batch; an error is handed over, to be raised where someone reads it."
-    def __init__(self, pairs, steps, indices_of, seed): self.pairs, self.steps, self.indices_of, self.seed = pairs, steps, indices_of, seed
-
-    def __len__(self): return len(self.steps)
-
-    def __getitem__(self, k):
-        if get_worker_info():
-            for seed in random.seed, np.random.seed, torch.manual_seed: seed((self.seed * 1_000_003 + self.steps[k]) % 2**32)
-        try: return read_pairs(self.pairs, self.indices_of(self.steps[k]))
-        except (ValueError, OSError) as error: return error
-
 def read_pairs(
     pairs,  # a PosePairs
     indices,  # which ordered pairs
@@ -623,6 +632,20 @@ def read_pairs(
     if len({image.shape for image, _ in seen.values()}) > 1: raise ValueError(f'{pairs.root}: the pictures differ in size; open the dataset with size=(height, width)')
     return tuple(torch.from_numpy(np.stack([np.stack([seen[i][k] for i in row]) for row in who])) for k in (0, 1))
 
+# %% ../nbs/03_dataset.ipynb #47b81e89
+class _Reading(Dataset):
+    "What the workers do: pictures and points of a whole batch; an error is handed over, to be raised where someone reads it."
+    def __init__(self, pairs, steps, indices_of, seed): self.pairs, self.steps, self.indices_of, self.seed = pairs, steps, indices_of, seed
+
+    def __len__(self): return len(self.steps)
+
+    def __getitem__(self, k):
+        if get_worker_info():
+            for seed in random.seed, np.random.seed, torch.manual_seed: seed((self.seed * 1_000_003 + self.steps[k]) % 2**32)
+        try: return read_pairs(self.pairs, self.indices_of(self.steps[k]))
+        except (ValueError, OSError) as error: return error
+
+# %% ../nbs/03_dataset.ipynb #3512ce7e
 class StreamedPairs:
     "A `PosePairs` of any size, read from disk as batches are asked for."
     def __init__(self,
@@ -649,6 +672,35 @@ class StreamedPairs:
         for step, read in zip(steps, loader): yield self._place(read, augment_of(step))
 
 # %% ../nbs/03_dataset.ipynb #d068deed
+def _mirrored(images, keypoints):
+    x, y = keypoints.unbind(-1)
+    return images.flip(-1), torch.stack([torch.where(x < 0, x, images.shape[-1] - 1 - x), y], -1)[..., list(MIRROR), :]
+
+# %% ../nbs/03_dataset.ipynb #a7146552
+def _recoloured(images, order, power):
+    "Channels in another order and bent; a power keeps black black and white white."
+    swapped = images.gather(2, order[None, :, :, None, None].expand_as(images))
+    return ((swapped + 1) / 2) ** power[:, :, None, None] * 2 - 1
+
+# %% ../nbs/03_dataset.ipynb #27d48799
+def _moved(images, keypoints, scale, shift):
+    "Scaled (2xBx1) and shifted (2xBx2, in half pictures); what comes in from outside is white, what leaves is missing."
+    two, n, _, h, w = images.shape
+    affine = torch.zeros(two * n, 2, 3, device=images.device)
+    affine[:, 0, 0] = affine[:, 1, 1] = 1 / scale.flatten()
+    affine[:, :, 2] = -(shift / scale).flatten(0, 1)
+    grid = F.affine_grid(affine, (two * n, 3, h, w), align_corners=False)
+    moved = 1 - F.grid_sample(1 - images.flatten(0, 1), grid, align_corners=False)
+    size = torch.tensor([w, h], device=images.device)
+    k = (((keypoints + .5) / size * 2 - 1) * scale[..., None] + shift[:, :, None] + 1) / 2 * size - .5
+    gone = (keypoints[..., :1] < 0) | (k < 0).any(-1, keepdim=True) | (k > size - 1).any(-1, keepdim=True)
+    return moved.view_as(images), torch.where(gone, -torch.ones_like(k), k)
+
+# %% ../nbs/03_dataset.ipynb #59bf1574
+def _choose(which, yes, no):
+    "Pictures and keypoints of `yes` where `which` is true."
+    return [torch.where(which.view(-1, *[1] * (a.ndim - 2)), a, b) for a, b in zip(yes, no)]
+
 class Augment:
     "Random mirroring, recolouring and moving of pairs; with a step, what happens depends on seed and step alone."
     def __init__(self,
@@ -681,30 +733,3 @@ class Augment:
         images = torch.where((change < self.recolour)[..., None, None], _recoloured(images, order.argsort(-1), (bend - .5).exp()), images)
         if not self.move: return images, keypoints
         return _moved(images, keypoints, ((4 * scale - 2) * self.move).exp().T[..., None], (2 * shift - 1).unflatten(1, (2, 2)).transpose(0, 1) * self.move)
-
-# %% ../nbs/03_dataset.ipynb #f9c9c0a0
-def _choose(which, yes, no):
-    "Pictures and keypoints of `yes` where `which` is true."
-    return [torch.where(which.view(-1, *[1] * (a.ndim - 2)), a, b) for a, b in zip(yes, no)]
-
-def _mirrored(images, keypoints):
-    x, y = keypoints.unbind(-1)
-    return images.flip(-1), torch.stack([torch.where(x < 0, x, images.shape[-1] - 1 - x), y], -1)[..., list(MIRROR), :]
-
-def _recoloured(images, order, power):
-    "Channels in another order and bent; a power keeps black black and white white."
-    swapped = images.gather(2, order[None, :, :, None, None].expand_as(images))
-    return ((swapped + 1) / 2) ** power[:, :, None, None] * 2 - 1
-
-def _moved(images, keypoints, scale, shift):
-    "Scaled (2xBx1) and shifted (2xBx2, in half pictures); what comes in from outside is white, what leaves is missing."
-    two, n, _, h, w = images.shape
-    affine = torch.zeros(two * n, 2, 3, device=images.device)
-    affine[:, 0, 0] = affine[:, 1, 1] = 1 / scale.flatten()
-    affine[:, :, 2] = -(shift / scale).flatten(0, 1)
-    grid = F.affine_grid(affine, (two * n, 3, h, w), align_corners=False)
-    moved = 1 - F.grid_sample(1 - images.flatten(0, 1), grid, align_corners=False)
-    size = torch.tensor([w, h], device=images.device)
-    k = (((keypoints + .5) / size * 2 - 1) * scale[..., None] + shift[:, :, None] + 1) / 2 * size - .5
-    gone = (keypoints[..., :1] < 0) | (k < 0).any(-1, keepdim=True) | (k > size - 1).any(-1, keepdim=True)
-    return moved.view_as(images), torch.where(gone, -torch.ones_like(k), k)

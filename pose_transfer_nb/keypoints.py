@@ -44,7 +44,7 @@ LIMB_COLORS = ((0, 114, 178), (0, 145, 200), (86, 180, 233), (230, 120, 0), (240
                MIDDLE, RIGHT, (86, 180, 233), LEFT, (250, 185, 60))
 JOINT_COLORS = tuple(RIGHT if 'right' in name else LEFT if 'left' in name else MIDDLE for name in JOINTS)
 
-# %% ../nbs/01_keypoints.ipynb #251dd985
+# %% ../nbs/01_keypoints.ipynb #afca97e5
 def _upright_rgb(image):
     "A PIL image turned as its EXIF entry says, on white where it is transparent, in 8-bit RGB."
     image = ImageOps.exif_transpose(image)
@@ -55,6 +55,7 @@ def _upright_rgb(image):
         return Image.alpha_composite(Image.new('RGBA', image.size, 'white'), image.convert('RGBA')).convert('RGB')
     return image.convert('RGB')
 
+# %% ../nbs/01_keypoints.ipynb #7be36a2c
 def _read_picture(path, read):
     "What `read` makes of the opened file; raises FileNotFoundError or ValueError naming it."
     try:
@@ -74,18 +75,20 @@ def picture_size(
     "The size that `as_image` will give a picture, from the beginning of the file alone."
     return _read_picture(path, _upright_size)
 
-# %% ../nbs/01_keypoints.ipynb #afca97e5
+# %% ../nbs/01_keypoints.ipynb #33fd25ae
+def _array_of(tensor):
+    "A tensor 3xHxW in [-1, 1] as an array HxWx3 in [0, 1]."
+    a = tensor.detach().float().cpu().numpy()
+    if a.ndim != 3 or a.shape[0] != 3: raise ValueError(f'a picture tensor must have shape 3xHxW, not {a.shape}')
+    return (a.transpose(1, 2, 0) + 1) / 2
+
 def as_image(
     picture,  # PIL image, path, array HxW or HxWx3 (uint8, or float in [0, 1]), or tensor 3xHxW in [-1, 1]
 ):  # PIL image, mode RGB, upright
     "Any picture as a PIL image; raises FileNotFoundError or ValueError that names the file."
     if isinstance(picture, Image.Image): return _upright_rgb(picture)
     if isinstance(picture, (str, Path)): return _read_picture(picture, _upright_rgb)
-    if hasattr(picture, 'detach'):  # a torch tensor, 3xHxW in [-1, 1]
-        a = picture.detach().float().cpu().numpy()
-        if a.ndim != 3 or a.shape[0] != 3: raise ValueError(f'a picture tensor must have shape 3xHxW, not {a.shape}')
-        a = (a.transpose(1, 2, 0) + 1) / 2
-    else: a = np.asarray(picture)
+    a = _array_of(picture) if hasattr(picture, 'detach') else np.asarray(picture)
     if a.ndim not in (2, 3) or (a.ndim == 3 and a.shape[-1] not in (3, 4)):
         raise ValueError(f'a picture array must have shape HxW or HxWx3, not {a.shape}')
     if a.dtype != np.uint8: a = (np.clip(a, 0, 1) * 255).round().astype(np.uint8)

@@ -57,6 +57,7 @@ def write_atomically(
         Path(temporary).unlink(missing_ok=True)
         raise
 
+# %% ../nbs/02_pose_maps.ipynb #d83d5f1c
 def save_pose_map(
     path,  # where to write; the authors name it <file id>.npz
     keypoints,  # array-like (18, 2) in pixels
