@@ -30,6 +30,16 @@ class Decoder(nn.Module):
         for up, mask in zip(self.ups, masks): features = up(features * mask)
         return torch.tanh(self.to_rgb(self.refine(features)))
 
+# %% ../nbs/06_generator.ipynb #10b79ee2
+def read_checkpoint(
+    path,  # a file that torch.save wrote
+):  # what is in it, on the CPU
+    "Read tensors and plain values, nothing that could run code; raises ValueError naming the file."
+    try: return torch.load(path, map_location='cpu', weights_only=True)
+    except FileNotFoundError: raise FileNotFoundError(f'{path}: there is no such checkpoint') from None
+    except pickle.UnpicklingError: raise ValueError(f'{path}: not loaded, because it is not a checkpoint of plain tensors and opening it could run a program') from None
+    except Exception as error: raise ValueError(f'{path}: not a readable checkpoint; it may be truncated ({error})') from None
+
 # %% ../nbs/06_generator.ipynb #ab3fc743
 _RESIDUAL = {'0': 'conv1', '1': 'norm1', '3': 'conv2', '4': 'norm2'}
 
@@ -47,19 +57,7 @@ def _generator_names():
     yield 'out_conv1.4', 'decoder.to_rgb'
 
 # %% ../nbs/06_generator.ipynb #08a94d10
-def read_checkpoint(
-    path,  # a file that torch.save wrote
-):  # what is in it, on the CPU
-    "Read tensors and plain values, nothing that could run code; raises ValueError naming the file."
-    try: return torch.load(path, map_location='cpu', weights_only=True)
-    except FileNotFoundError: raise FileNotFoundError(f'{path}: there is no such checkpoint') from None
-    except pickle.UnpicklingError as error:
-        raise ValueError(f'{path}: not loaded, because it is not a checkpoint of plain tensors and opening it could run a '
-                         f'program ({str(error).splitlines()[0][:150]})') from None
-    except Exception as error: raise ValueError(f'{path}: not a readable checkpoint; it may be truncated ({error})') from None
-
-class AuthorsCheckpoint:
-    "For a network that can read and write the paper authors' checkpoints."
+class _AuthorsNames:
     _width = None  # the authors' name of a tensor whose first dimension is the width
 
     @classmethod
@@ -71,6 +69,15 @@ class AuthorsCheckpoint:
         return {f'{theirs}.{key[len(ours) + 1:]}': key for theirs, ours in prefixes.items()
                 for key in state if key.rpartition('.')[0] == ours}
 
+    def to_authors(self, path):
+        "Write a file that the authors' code reads: a bare state_dict under their names, in their order."
+        state = self.state_dict()
+        plain = {theirs: state[ours].detach().cpu().contiguous() for theirs, ours in self._shapes().items()}
+        write_atomically(path, lambda file: torch.save(plain, file))
+
+# %% ../nbs/06_generator.ipynb #394280bf
+class AuthorsCheckpoint(_AuthorsNames):
+    "For a network that can read and write the paper authors' checkpoints."
     @classmethod
     def _read(cls, path):
         state = read_checkpoint(path)
@@ -105,12 +112,6 @@ class AuthorsCheckpoint:
         self._check(path, state)
         self.load_state_dict({ours: state[theirs] for theirs, ours in self._shapes().items()})
         return self
-
-    def to_authors(self, path):
-        "Write a file that the authors' code reads: a bare state_dict under their names, in their order."
-        state = self.state_dict()
-        plain = {theirs: state[ours].detach().cpu().contiguous() for theirs, ours in self._shapes().items()}
-        write_atomically(path, lambda file: torch.save(plain, file))
 
 # %% ../nbs/06_generator.ipynb #4a77659c
 class Generator(AuthorsCheckpoint, nn.Module):
