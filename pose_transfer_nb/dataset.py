@@ -10,9 +10,11 @@ __all__ = ['KEYPOINT_COLUMNS', 'SPLITS', 'SUFFIXES', 'padded_size', 'Fit', 'to_t
 
 # %% ../nbs/03_dataset.ipynb #c8863ffb
 import itertools
+import multiprocessing
 import os
 import random
 import re
+import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -645,6 +647,11 @@ class _Reading(Dataset):
         try: return read_pairs(self.pairs, self.indices_of(self.steps[k]))
         except (ValueError, OSError) as error: return error
 
+def _end_with_the_run(worker):
+    "Starts a thread that ends this worker when the process that it works for is gone."
+    def watch(): multiprocessing.parent_process().join(); os._exit(1)
+    threading.Thread(target=watch, daemon=True).start()
+
 # %% ../nbs/03_dataset.ipynb #3512ce7e
 class StreamedPairs:
     "A `PosePairs` of any size, read from disk as batches are asked for."
@@ -667,7 +674,7 @@ class StreamedPairs:
     def batches(self, steps, indices_of, augment_of=lambda step: None):
         "As in `ResidentPairs`; the workers are several batches ahead."
         reading = _Reading(self.data, steps, indices_of, self.seed)
-        loader = DataLoader(reading, batch_size=None, num_workers=self.workers, pin_memory=self.device.type == 'cuda',
+        loader = DataLoader(reading, batch_size=None, num_workers=self.workers, worker_init_fn=_end_with_the_run, pin_memory=self.device.type == 'cuda',
                             prefetch_factor=4 if self.workers else None, generator=torch.Generator())  # its own, so that making it draws no number of yours
         for step, read in zip(steps, loader): yield self._place(read, augment_of(step))
 

@@ -57,6 +57,30 @@ def wait_for(process, condition, seconds=900):
         time.sleep(.0005)
 
 
+def descendants(pid):
+    "The processes below one, as Linux knows them."
+    parents = {}
+    for folder in Path('/proc').glob('[0-9]*'):
+        try: parents[int(folder.name)] = int((folder/'stat').read_text().rpartition(')')[2].split()[1])
+        except OSError: pass
+    found = [pid]
+    for parent in found: found += [child for child, of in parents.items() if of == parent]
+    return found[1:]
+
+
+@pytest.mark.skipif(not Path('/proc/self/stat').exists(), reason='processes are looked up in /proc')
+def test_nothing_outlives_a_killed_run(start, tmp_path):
+    process = start(tmp_path/'run')
+    wait_for(process, lambda: (tmp_path/'run/checkpoints/step_00000002.pt').exists())
+    below = descendants(process.pid)
+    assert len(below) >= 2, 'a fork server and its worker'
+    process.kill(); process.join()
+    until = time.monotonic() + 60
+    while left := [pid for pid in below if Path(f'/proc/{pid}').exists()]:
+        assert time.monotonic() < until, f'still there: {left}'
+        time.sleep(.1)
+
+
 def test_a_killed_run_goes_on_bit_for_bit(start, tmp_path):
     whole = start(tmp_path/'whole')
     whole.join(900)
