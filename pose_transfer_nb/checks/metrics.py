@@ -35,7 +35,7 @@ def _(answer):
 def _(answer):
     require(answer != 1, 'At one pixel the truth is still ahead.')
     require(answer == 2, 'Move with `pad(target, (n, 0), value=1)[..., :-n]` and compare its mean SSIM with `scores.SSIM[\'someone else\']`.')
-    return 'Two. The right person, two pixels to the side, is worth less than the wrong person in place. At 256 rows that would be four pixels, which nobody would notice either.'
+    return 'Two. The right person, two pixels to the side, is worth less to SSIM than the wrong person in place.'
 
 # %% ../../nbs/solutions/10_metrics.ipynb #73436015
 @exercise('10.4')
