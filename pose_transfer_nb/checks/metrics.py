@@ -79,4 +79,4 @@ def _(cheat):
     require(colours['colour_error_ratio'] < colours_copy['colour_error_ratio'], 'The colours are less right than copying them: which boxes did you fill with which colour?')
     require(ssim > ssim_copy, f'SSIM is {ssim:.3f}, copying has {ssim_copy:.3f}. White wherever there is no garment costs little.')
     require(l1 < l1_copy, f'Foreground L1 is {l1:.3f}, copying has {l1_copy:.3f}.')
-    return f'SSIM {ssim:.2f} (copying {ssim_copy:.2f}), foreground L1 {l1:.2f} ({l1_copy:.2f}), person_recall {colours["person_recall"]:.2f}: and nobody is in the picture. Whatever is measured can be painted. PCKh would have found nobody, and would have accepted anybody.'
+    return f'SSIM {ssim:.2f} (copying {ssim_copy:.2f}), foreground L1 {l1:.2f} ({l1_copy:.2f}), person_recall {colours["person_recall"]:.2f}: and nobody is in the picture. Whatever is measured can be painted. Only PCKh and the detection score ask for a body, and they take anybody\'s.'
