@@ -95,6 +95,7 @@ class HeatmapNetwork(nn.Module):
         y = self.join[1](quarter + interpolate(self.widen[1](y), scale_factor=2.))
         return self.where(y), self.nowhere(sixteenth.mean((2, 3)))
 
+# %% ../nbs/12_estimation.ipynb #8780ff6f
 def heat_loss(
     heat, nowhere,  # what the network said
     targets,  # what `heat_targets` wants
@@ -123,6 +124,7 @@ def degrade(
 ESTIMATOR_RECIPE = Recipe(size=(128, 96), batch_size=16, steps=2600, lr=1.5e-3, lr_final=2e-5, warmup=100, init='he', beta1=.9,
                           mirror=.5, recolour=.7, move=.12)
 
+# %% ../nbs/12_estimation.ipynb #10807399
 class _EstimatorRun:
     "A network that learns, with its optimizer, random numbers and step."
     def __init__(self, recipe):
@@ -192,6 +194,7 @@ def load_weights(
     except (SafetensorError, OSError) as error: raise ValueError(f'{path}: not a readable safetensors file ({error})') from None
     return {name: value.float() if value.is_floating_point() else value for name, value in state.items()}, card
 
+# %% ../nbs/12_estimation.ipynb #c8010f50
 def save_weights(
     path,  # a .safetensors file
     network,  # any module
@@ -215,6 +218,7 @@ def _within(keypoints, picture):
 def _nobody(picture, why):
     return ValueError((f'{picture}: ' if isinstance(picture, (str, Path)) else '') + f'no person found in the picture ({why})')
 
+# %% ../nbs/12_estimation.ipynb #4533141d
 @torch.no_grad()
 def find_joints(
     network,  # a `HeatmapNetwork` in eval mode
@@ -291,6 +295,7 @@ def _keypoint_rcnn():
         raise RuntimeError(f'the weights of Keypoint R-CNN could not be loaded ({" ".join(str(error).split())[:200]}). Connect to the network once, or download '
                            f'{weights.url} elsewhere and put it into {torch.hub.get_dir()}/checkpoints, or pass an estimator of your own.') from None
 
+# %% ../nbs/12_estimation.ipynb #f24477f5
 class PhotographEstimator:
     "Finds the joints of the most prominent person in a photograph, with torchvision's Keypoint R-CNN."
     def __init__(self,
@@ -347,6 +352,11 @@ def _row(file, estimate):
     k[(k >= image.size).any(-1)] = -1
     return image.height, image.width, k.astype(int)
 
+def _saved_rows(out):
+    "{file id: (height, width, keypoints)} of a table that may not be there yet."
+    return {i: (*size, k.astype(int)) for i, size, k in zip(*read_keypoints(out))} if out.exists() else {}
+
+# %% ../nbs/12_estimation.ipynb #da332901
 def write_keypoints(
     out,  # the CSV file; rows that are in it already are kept
     root,  # the dataset's root
@@ -361,7 +371,7 @@ def write_keypoints(
     if ids.duplicated().any():
         same = [p for p, i in zip(paths, ids) if i == ids[ids.duplicated()].iloc[0]]
         raise ValueError(f'{root}: {same[0]} and {same[1]} have the same file id, {file_id(same[0])}; rename one')
-    rows = {i: (*size, k.astype(int)) for i, size, k in zip(*read_keypoints(out))} if out.exists() else {}
+    rows = _saved_rows(out)
     def save(): _write_table(out, [[name, h, w, *k.ravel()] for name, (h, w, k) in rows.items()], KEYPOINT_COLUMNS)
     saved = time.monotonic()
     try:

@@ -7,7 +7,7 @@ __all__ = ['GARMENTS', 'HEAD', 'LPIPS_BACKBONES', 'COPYING', 'METRICS', 'PROTOCO
            'structural_similarity', 'garment_boxes', 'garment_colours', 'colour_scores', 'stretched', 'authors_jpeg',
            'as_the_authors_save', 'pckh_counts', 'inception_score', 'frechet_distance', 'lpips_network',
            'person_detector', 'detection_scores', 'inception_network', 'fid_network', 'read_output', 'Measure',
-           'measure', 'read_for', 'Results', 'Poses', 'evaluate', 'as_markdown']
+           'measure', 'read_for', 'Results', 'Poses', 'as_markdown', 'evaluate']
 
 # %% ../nbs/10_metrics.ipynb #b2b86f15
 import io
@@ -31,7 +31,7 @@ from .dataset import Fit, file_id, read_keypoints, to_tensor
 from .keypoints import as_image, visible
 from .pose_maps import write_atomically
 
-# %% ../nbs/10_metrics.ipynb #83066b20
+# %% ../nbs/10_metrics.ipynb #fc1bb3c4
 def foreground(
     source, target,  # tensors Bx3xHxW in [-1, 1]
 ):  # boolean tensor Bx1xHxW
@@ -45,6 +45,7 @@ def foreground_l1(
     "Mean absolute difference over the foreground, for each picture."
     return ((image - target).abs().mean(1, keepdim=True) * inked).sum((1, 2, 3)) / inked.sum((1, 2, 3)).clamp(min=1)
 
+# %% ../nbs/10_metrics.ipynb #b701ce72
 def _extra(module):
     "Import what `pip install pose-transfer-nb` alone does not bring."
     try: return import_module(module)
@@ -59,8 +60,18 @@ def structural_similarity(
     pairs = ((image + 1) / 2).cpu().numpy(), ((target + 1) / 2).cpu().numpy()
     return torch.tensor([float(ssim(a, b, channel_axis=0, data_range=1)) for a, b in zip(*pairs)])
 
-# %% ../nbs/10_metrics.ipynb #5f58a93c
+# %% ../nbs/10_metrics.ipynb #e17c03e4
 GARMENTS = (((2, 5), (8, 11)), ((8, 11), (9, 12)))  # joints above and below the upper and the lower garment: shoulders, hips; hips, knees
+
+def _box(k, above, below):
+    "The box Bx4 around two joints above and two below, all NaN where both of either are."
+    both = [k[:, list(joints)] for joints in (above, below)]
+    points = torch.cat(both, 1)
+    gone = torch.stack([p[..., 0].isnan().all(1) for p in both]).any(0)
+    low, high = points.nan_to_num(torch.inf).amin(1), points.nan_to_num(-torch.inf).amax(1)
+    wider = ((high - low)[:, 1] / 4 - (high - low)[:, 0]).clamp(min=0) / 2
+    sides = torch.stack([low[:, 0] - wider, low[:, 1], high[:, 0] + wider, high[:, 1]], 1)
+    return sides.masked_fill(gone[:, None], torch.nan)
 
 def garment_boxes(
     keypoints,  # tensor Bx18x2 in pixels, negative where missing
@@ -68,16 +79,9 @@ def garment_boxes(
     "The boxes in which the upper and the lower garment are looked for."
     k = torch.as_tensor(keypoints).float()
     k = k.masked_fill((k < 0).any(-1, keepdim=True), torch.nan)
-    def box(above, below):
-        both = [k[:, list(joints)] for joints in (above, below)]
-        points = torch.cat(both, 1)
-        gone = torch.stack([p[..., 0].isnan().all(1) for p in both]).any(0)
-        low, high = (points.nan_to_num(fill).amin(1) if fill > 0 else points.nan_to_num(fill).amax(1) for fill in (torch.inf, -torch.inf))
-        wider = ((high - low)[:, 1] / 4 - (high - low)[:, 0]).clamp(min=0) / 2
-        sides = torch.stack([low[:, 0] - wider, low[:, 1], high[:, 0] + wider, high[:, 1]], 1)
-        return sides.masked_fill(gone[:, None], torch.nan)
-    return torch.stack([box(*joints) for joints in GARMENTS], 1)
+    return torch.stack([_box(k, *joints) for joints in GARMENTS], 1)
 
+# %% ../nbs/10_metrics.ipynb #aa7c9a5b
 def garment_colours(
     images,  # tensor Bx3xHxW in [-1, 1]
     keypoints,  # tensor Bx18x2: the target's, in pixels of these pictures
@@ -91,13 +95,14 @@ def garment_colours(
     used = torch.where(inked.any(-1, keepdim=True).any(-2, keepdim=True), inked, inside)
     return images[:, None].where(used[:, :, None], torch.nan).flatten(-2).nanmedian(-1).values
 
-# %% ../nbs/10_metrics.ipynb #b701ce72
+# %% ../nbs/10_metrics.ipynb #91e3bd8f
 def _distances(colours, person, means, own):
     "Mean absolute difference NxP to everybody's mean; to one's own, the mean without this picture. Infinite where nothing is known of both."
     apart = torch.stack([(colours - mean).abs().flatten(1).nanmean(1) for mean in means], 1)
     apart[torch.arange(len(person)), person] = (colours - own).abs().flatten(1).nanmean(1)
     return apart.nan_to_num(torch.inf)
 
+# %% ../nbs/10_metrics.ipynb #8ad5f298
 def colour_scores(
     generated, true,  # tensors Nx2x3 from `garment_colours`, a row for each pair
     person_ids,  # N names: whose pictures these are
@@ -153,7 +158,7 @@ def pckh_counts(
     right = seen & found & (np.abs(k - p) < alpha * size[:, None]).all(-1)
     return np.stack([right.sum(1), seen.sum(1)], 1) * (head[1].sum((1, 2)) >= 2)[:, None]
 
-# %% ../nbs/10_metrics.ipynb #a3f66269
+# %% ../nbs/10_metrics.ipynb #dc89a1c2
 def inception_score(
     logits,  # tensor NxC: the network's answer to each picture
     splits=1,  # groups that are scored apart and averaged
@@ -165,6 +170,7 @@ def inception_score(
         metric.update(logits.cpu().double())
         return float(metric.compute()[0])
 
+# %% ../nbs/10_metrics.ipynb #66bcc1c5
 def frechet_distance(
     real, fake,  # tensors NxD, MxD: features of true and of generated pictures
 ):  # float
@@ -176,7 +182,7 @@ def frechet_distance(
     for x, is_real in (real, True), (fake, False): metric.update(x.cpu().double(), real=is_real)
     return float(metric.compute())
 
-# %% ../nbs/10_metrics.ipynb #080962f6
+# %% ../nbs/10_metrics.ipynb #fbe425c9
 def _network(what, url, make):
     "A network whose weights may have to be downloaded; one error that says what to do."
     try: return make().eval().requires_grad_(False)
@@ -190,6 +196,7 @@ def _untrained(make):
         torch.manual_seed(0)
         return make()
 
+# %% ../nbs/10_metrics.ipynb #2803f17d
 LPIPS_BACKBONES = dict(alex=('AlexNet', models.AlexNet_Weights.DEFAULT), vgg=('VGG16', models.VGG16_Weights.DEFAULT), squeeze=('SqueezeNet 1.1', models.SqueezeNet1_1_Weights.DEFAULT))
 
 def lpips_network(
@@ -201,7 +208,7 @@ def lpips_network(
     if weights == 'random': return _untrained(lambda: _extra('torchmetrics.functional.image.lpips')._NoTrainLpips(net=backbone, pnet_rand=True))
     return _network(name, there.url, lambda: _extra('torchmetrics.image.lpip').LearnedPerceptualImagePatchSimilarity(backbone).net)
 
-# %% ../nbs/10_metrics.ipynb #6726e05b
+# %% ../nbs/10_metrics.ipynb #080962f6
 def person_detector(
     weights='pretrained',  # 'random': untrained, a stand-in
 ):  # module in torchvision's detection style
@@ -218,6 +225,7 @@ def detection_scores(
     "How sure the detector is of the surest person in each picture; 0 where it sees nobody."
     return torch.stack([(found['scores'] * (found['labels'] == 1)).max() if len(found['scores']) else images.new_zeros(()) for found in detector(list((images + 1) / 2))])
 
+# %% ../nbs/10_metrics.ipynb #196195f5
 def inception_network(
     weights='pretrained',  # 'random': untrained, a stand-in
 ):  # module: tensor Bx3x299x299 in [-1, 1] -> Bx1000
@@ -226,6 +234,16 @@ def inception_network(
     if weights == 'random': return _untrained(lambda: models.inception_v3(weights=None, transform_input=False, init_weights=False)).eval()
     return _network('Inception v3', there.url, lambda: models.inception_v3(weights=there, transform_input=False))
 
+# %% ../nbs/10_metrics.ipynb #da494768
+class _At299(torch.nn.Module):
+    "Pictures enlarged as the authors do: bilinear, to 299x299."
+    def __init__(self, network): super().__init__(); self.network = network
+    def forward(self, images): return self.network(interpolate(images, (299, 299), mode='bilinear', align_corners=False))
+
+class _InBytes(_At299):
+    def forward(self, images): return self.network(((images + 1) * 127.5).round().clamp(0, 255).byte())
+
+# %% ../nbs/10_metrics.ipynb #b4f4f739
 def fid_network(
     weights='pretrained',  # 'random': torchvision's Inception v3 untrained, a stand-in
 ):  # module: tensor Bx3xHxW in [-1, 1] -> Bx2048
@@ -235,14 +253,6 @@ def fid_network(
         return _At299(network)
     url = _extra('torch_fidelity.feature_extractor_inceptionv3').URL_INCEPTION_V3
     return _InBytes(_network("FID's Inception", url, lambda: _extra('torchmetrics.image.fid').NoTrainInceptionV3('inception-v3-compat', ['2048'], antialias=False)))
-
-class _At299(torch.nn.Module):
-    "Pictures enlarged as the authors do: bilinear, to 299x299."
-    def __init__(self, network): super().__init__(); self.network = network
-    def forward(self, images): return self.network(interpolate(images, (299, 299), mode='bilinear', align_corners=False))
-
-class _InBytes(_At299):
-    def forward(self, images): return self.network(((images + 1) * 127.5).round().clamp(0, 255).byte())
 
 # %% ../nbs/10_metrics.ipynb #c196a855
 COPYING = 'copying the source'
@@ -258,6 +268,20 @@ def _pictures(folder):
 
 def _first(names): return f'{min(names)}' + (f' and {len(names) - 1} more' if len(names) > 1 else '')
 
+def _check_names(where, side, real, fake):
+    "Raises ValueError unless a folder of generated pictures holds exactly the names of the true ones."
+    missing, more = real.keys() - fake.keys(), fake.keys() - real.keys()
+    if missing: raise ValueError(f'{where}: {_first(missing)} missing of {len(real)}; run `pose-transfer generate` again, it goes on where it stopped')
+    if more: raise ValueError(f'{where}: {_first(more)} not in real_{side}; these folders are not of one run')
+
+# %% ../nbs/10_metrics.ipynb #13a9c405
+def _sources(real, where):
+    "The source of every true picture: the one with its number on the other side."
+    number = {side: {name.split('@')[0]: path for name, path in real[side].items()} for side in 'AB'}
+    alone = number['A'].keys() ^ number['B'].keys()
+    if alone: raise ValueError(f'{where}: {_first(alone)} only in one of real_A and real_B, so the source is unknown')
+    return {side: {name: number[other][name.split('@')[0]] for name in real[side]} for side, other in ('AB', 'BA')}
+
 def read_output(
     folder,  # what the authors' test script or `pose-transfer generate` wrote
     iterations=None,  # names of checkpoints, such as '260500'; None: all
@@ -272,15 +296,8 @@ def read_output(
     if not there: raise FileNotFoundError(f'{folder / "fake_images"}: there is no folder iter_<number> in it; `pose-transfer generate` makes one')
     fakes = {name: {side: _pictures(there[name] / f'fake_{side}') for side in 'AB'} for name in map(str, iterations or there)}
     for name, sides in fakes.items():
-        for side, fake in sides.items():
-            where, missing, more = there[name] / f'fake_{side}', real[side].keys() - fake.keys(), fake.keys() - real[side].keys()
-            if missing: raise ValueError(f'{where}: {_first(missing)} missing of {len(real[side])}; run `pose-transfer generate` again, it goes on where it stopped')
-            if more: raise ValueError(f'{where}: {_first(more)} not in real_{side}; these folders are not of one run')
-    if copying:
-        number = {side: {name.split('@')[0]: path for name, path in real[side].items()} for side in 'AB'}
-        alone = number['A'].keys() ^ number['B'].keys()
-        if alone: raise ValueError(f'{folder / "real_images"}: {_first(alone)} only in one of real_A and real_B, so the source is unknown')
-        fakes[COPYING] = {side: {name: number[other][name.split('@')[0]] for name in real[side]} for side, other in ('AB', 'BA')}
+        for side, fake in sides.items(): _check_names(there[name] / f'fake_{side}', side, real[side], fake)
+    if copying: fakes[COPYING] = _sources(real, folder / 'real_images')
     return real, fakes
 
 # %% ../nbs/10_metrics.ipynb #c202d9db
@@ -295,6 +312,7 @@ class Measure:
     kind: str = 'pair'  # 'pair': each generated picture beside its truth; 'each': every picture alone; 'sets': all true against all generated
     figure: object = lambda values: float(values.mean())  # all values -> float; of kind 'sets': those of true and generated pictures -> float
 
+# %% ../nbs/10_metrics.ipynb #938d0e4f
 def measure(
     metric,  # one of METRICS but pckh, which looks at keypoints
     weights='pretrained',  # 'random': untrained networks, stand-ins
@@ -314,6 +332,7 @@ def measure(
     name = "Inception, FID's" if weights == 'pretrained' else 'Inception v3, torchvision'
     return Measure(fid_network(weights).to(device), name + said, 'sets', frechet_distance)
 
+# %% ../nbs/10_metrics.ipynb #c0f8fc91
 def read_for(
     path,  # of a picture
     protocol,  # 'authors' or 'plain'
@@ -328,20 +347,25 @@ def read_for(
 # %% ../nbs/10_metrics.ipynb #dc44b2b2
 def _stamp(*paths): return ' '.join(f'{s.st_size}-{s.st_mtime_ns}' for s in (p.stat() for p in paths))
 
+def _read_rows(file, columns):
+    "{key: (stamp, value)} of a table that may end in the middle of a row, which is dropped from the file, too."
+    text = file.read_bytes()
+    whole = text[:text.rfind(b'\n') + 1]
+    if whole != text: write_atomically(file, lambda f: f.write(whole))
+    table = pd.read_csv(io.BytesIO(whole), names=columns, skiprows=1, dtype=str, on_bad_lines='skip', encoding_errors='replace')
+    table = table.assign(value=pd.to_numeric(table.value, errors='coerce')).dropna()
+    return {tuple(key): (stamp, value) for *key, stamp, value in table.itertuples(index=False)}
+
+# %% ../nbs/10_metrics.ipynb #6acdba49
 class Results:
     "What was seen of each picture, kept in a folder."
     columns = ['metric', 'place', 'picture', 'stamp', 'value']
 
     def __init__(self, folder):
-        self.folder, self.file, self.values = Path(folder), Path(folder) / 'pictures.csv', {}
+        self.folder, self.file = Path(folder), Path(folder) / 'pictures.csv'
         self.folder.mkdir(parents=True, exist_ok=True)
-        if not self.file.exists(): return self.tidy()
-        text = self.file.read_bytes()
-        whole = text[:text.rfind(b'\n') + 1]
-        if whole != text: write_atomically(self.file, lambda file: file.write(whole))
-        table = pd.read_csv(io.BytesIO(whole), names=self.columns, skiprows=1, dtype=str, on_bad_lines='skip', encoding_errors='replace')
-        table = table.assign(value=pd.to_numeric(table.value, errors='coerce')).dropna()
-        for *key, stamp, value in table.itertuples(index=False): self.values[tuple(key)] = stamp, value
+        self.values = _read_rows(self.file, self.columns) if self.file.exists() else {}
+        if not self.file.exists(): self.tidy()
 
     def tidy(self):
         "Write the table anew, without rows that later ones have replaced."
@@ -356,14 +380,15 @@ class Results:
         features = self.folder / 'features' / f'{start} {zlib.crc32(repr((names, stamps)).encode()):08x}.npy'
         if features.exists(): return np.load(features)
         values = np.asarray(look())
-        if values.ndim == 1:
-            rows = [(metric, place, name, stamp, float(value)) for name, stamp, value in zip(names, stamps, values)]
-            with open(self.file, 'a', newline='', encoding='utf-8') as file: pd.DataFrame(rows).to_csv(file, index=False, header=False)
-            self.values.update({row[:3]: row[3:] for row in rows})
+        if values.ndim == 1: self._append([(metric, place, name, stamp, float(value)) for name, stamp, value in zip(names, stamps, values)])
         else:
             features.parent.mkdir(exist_ok=True)
             write_atomically(features, lambda file: np.save(file, values))
         return values
+
+    def _append(self, rows):
+        with open(self.file, 'a', newline='', encoding='utf-8') as file: pd.DataFrame(rows).to_csv(file, index=False, header=False)
+        self.values.update({row[:3]: row[3:] for row in rows})
 
 # %% ../nbs/10_metrics.ipynb #4ff985c8
 def _table_poses(table, paths, ids, where):
@@ -379,6 +404,7 @@ def _table_poses(table, paths, ids, where):
         poses.append(np.where(k < 0, k, k * scale) if alike else Fit(table[1][i], size).keypoints(k))
     return np.stack(poses)
 
+# %% ../nbs/10_metrics.ipynb #bdf0625d
 def _estimated(estimate, path):
     "An estimator's pose as 36 numbers; nothing where it finds nobody."
     image = as_image(path)
@@ -469,6 +495,16 @@ def _checked(metrics, protocol, weights, keypoints):
     if metrics and 'pckh' in metrics and keypoints is None: raise ValueError('pckh needs the keypoint table of the true pictures')
     return list(metrics or (m for m in METRICS if m != 'pckh' or keypoints is not None))
 
+# %% ../nbs/10_metrics.ipynb #ca806325
+def as_markdown(
+    table,  # from `evaluate`
+    protocol,  # said above it
+):  # str
+    "The table for a README."
+    def cell(x): return '' if x != x else f'{x:.4f}' if isinstance(x, float) else str(x)
+    lines = [table.columns, ['---'] * len(table.columns), *([cell(x) for x in row] for row in table.itertuples(index=False))]
+    return f'Protocol: {protocol}\n\n' + ''.join(f'| {" | ".join(line)} |\n' for line in lines)
+
 # %% ../nbs/10_metrics.ipynb #11489775
 def evaluate(
     folder,  # what `pose-transfer generate` wrote
@@ -509,13 +545,3 @@ def evaluate(
     write_atomically(out / 'table.csv', lambda file: file.write(table.to_csv(index=False).encode()))
     write_atomically(out / 'table.md', lambda file: file.write(as_markdown(table, protocol).encode()))
     return table
-
-# %% ../nbs/10_metrics.ipynb #ca806325
-def as_markdown(
-    table,  # from `evaluate`
-    protocol,  # said above it
-):  # str
-    "The table for a README."
-    def cell(x): return '' if x != x else f'{x:.4f}' if isinstance(x, float) else str(x)
-    lines = [table.columns, ['---'] * len(table.columns), *([cell(x) for x in row] for row in table.itertuples(index=False))]
-    return f'Protocol: {protocol}\n\n' + ''.join(f'| {" | ".join(line)} |\n' for line in lines)
