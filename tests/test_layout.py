@@ -216,6 +216,11 @@ def test_pairs(album):
         assert made[s] == (len(people[s]), len(lists[s]), len(tables[s]))
 
 
+def test_pictures_of_a_kind_that_is_not_read(album):
+    (album/'img/anna/4.HEIC').write_bytes(b'x')
+    with pytest.warns(UserWarning, match='1 pictures are left out.*img/anna/4.HEIC; save them as JPEG'): make_pairs(album)
+
+
 def test_pairs_by_seed(album):
     def test_people(seed): return make_pairs(album, .5, seed, overwrite=True) and (album/'test_img_list.csv').read_bytes()
     first = test_people(0)
