@@ -167,7 +167,7 @@ def _turn(network, optimizer, parts, losses_of, total):
             losses = losses_of(k, part)
             (losses[total] / len(parts)).backward()
         rows.append({name: value.detach() for name, value in losses.items()})
-    optimizer.step()
+    optimizer.step(); optimizer.zero_grad()  # gradients are as large as the network, and nobody needs them while the next activations come
     return {name: sum(row[name] for row in rows) / len(rows) for name in rows[0]}
 
 def train_step(

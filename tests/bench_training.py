@@ -7,7 +7,7 @@
 
 The step *as published*: two sub-networks of VGG19, of four and nine modules, each run on both pictures, with gradients for
 VGG's own weights; float32; the C library's default allocator. *Ours* is the same mathematics (tests/test_golden.py): one
-frozen pass, channels-last, the fused optimizer, memory kept. Each variant runs in a process of its own, in turns, because an
+frozen pass, the fused optimizer, gradients dropped after use, memory kept; channels-last on CUDA alone, as in training. Each variant runs in a process of its own, in turns, because an
 allocator cannot be changed back; on a busy machine compare the CPU seconds. VGG19's weights are random: the time does not depend on them.
 """
 import argparse
@@ -55,11 +55,11 @@ def published(batch, ngf, device):
     return step
 
 
-def ours(batch, ngf, device, memory=True, one_pass=True, channels_last=True):
+def ours(batch, ngf, device, memory=True, one_pass=True, channels_last=None):
     "The same mathematics by the library, each remedy on its own switch."
     if memory: keep_memory()
     networks = [init_weights(kind(ngf)).to(device) for kind in (Generator, PatchDiscriminator)]
-    if channels_last: networks = [n.to(memory_format=torch.channels_last) for n in networks]
+    if device == 'cuda' if channels_last is None else channels_last: networks = [n.to(memory_format=torch.channels_last) for n in networks]
     optimizers, recipe = [adam(n) for n in networks], Recipe(ngf=ngf)
     if one_pass: perceptual = PerceptualLoss(vgg19_features('random')).to(device)
     else:
@@ -70,7 +70,7 @@ def ours(batch, ngf, device, memory=True, one_pass=True, channels_last=True):
 
 VARIANTS = {'as published': published, 'ours': ours,
             'ours, default allocator': lambda *a: ours(*a, memory=False), 'ours, two VGGs': lambda *a: ours(*a, one_pass=False),
-            'ours, contiguous': lambda *a: ours(*a, channels_last=False)}
+            'ours, channels-last': lambda *a: ours(*a, channels_last=True)}
 
 
 def random_batch(size, batch, device='cpu'):
@@ -127,31 +127,43 @@ class PublishedPairs(torch.utils.data.Dataset):
         return [*(self.image(Image.open(self.root/n)) for n in names), *map(self.map, maps)]
 
 
+LOADERS = {'as published': (None, False), 'ours, one process': (0, True), 'ours, two workers': (2, True), 'ours, one process, default allocator': (0, False)}
+
+
+def one_loader(variant, folder, pairs):
+    "Pairs a second, by the clock and by processor time (that of workers too), as JSON."
+    torch.set_num_threads(1)
+    workers, memory = LOADERS[variant]
+    if memory: keep_memory()
+    if workers is None: batches = torch.utils.data.DataLoader(torch.utils.data.Subset(PublishedPairs(Path(folder)), range(pairs)), 8)
+    else: batches = StreamedPairs(PosePairs(mannequins('train').root, 'train', both_directions=False), workers=workers).batches(range(pairs // 8), _Eight())
+    batches = iter(batches); next(batches)  # workers have started, memory is at hand
+    def used(): return sum(getattr(resource.getrusage(who), name) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN) for name in ('ru_utime', 'ru_stime'))
+    began, cpu = time.perf_counter(), used()
+    count = sum(len(next(iter(batch.values())) if isinstance(batch, dict) else batch[0]) for batch in batches)
+    wall = time.perf_counter() - began
+    del batches
+    print(json.dumps(dict(rate=count / wall, cpu=(used() - cpu) / count)))
+
+
 def bench_loader(a):
-    "Pairs a second, alternating, on mannequins of 256x176 with map files on disk."
+    "In turns, a fresh process each time, on mannequins of 256x176 with map files on disk."
     import shutil
-    people = mannequins('train')
+    people, found = mannequins('train'), {name: [] for name in LOADERS}
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         for name in ('train_img_pairs.csv', 'train_img_keypoints.csv', 'train_img_list.csv'): shutil.copy(people.root/name, root/name)
         (root/'img').symlink_to(people.root/'img'); (root/'train_pose_maps').mkdir()
         used = sorted({int(i) for pair in people.pairs[:a.pairs] for i in pair})
         for i in used: save_pose_map(root/'train_pose_maps'/f'{people.ids[i]}.npz', people.keypoints[i], tuple(people.sizes[i]))
-        theirs, few = PublishedPairs(root), PosePairs(people.root, 'train', both_directions=False)
-        took = {'as published': [], 'ours, one process': [], 'ours, two workers': []}
         for _ in range(a.rounds):
-            for name, workers in zip(took, (None, 0, 2)):
-                began = time.perf_counter()
-                if workers is None:
-                    loader = torch.utils.data.DataLoader(torch.utils.data.Subset(theirs, range(a.pairs)), 8)
-                    count = sum(len(batch[0]) for batch in loader)
-                else:
-                    steps = StreamedPairs(few, workers=workers).batches(range(a.pairs // 8), _Eight())
-                    next(steps); began, count = time.perf_counter(), 0  # workers have started
-                    count = sum(len(batch['source_image']) for batch in steps)
-                took[name].append(count / (time.perf_counter() - began))
-    print(f'loader: pairs of 256x176, batches of 8, {a.pairs} pairs a round, {a.rounds} rounds\n{"":26}{"pairs/s":>9}')
-    for name, rates in took.items(): print(f'{name:26}{median(rates):9.1f}{median(rates) / median(took["as published"]):7.2f}x')
+            for name in found:
+                command = [sys.executable, __file__, 'one-loader', '--variant', name, '--folder', folder, '--pairs', str(a.pairs)]
+                found[name].append(json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()[-1]))
+    best = {name: {key: median(run[key] for run in runs) for key in runs[0]} for name, runs in found.items()}
+    base = best['as published']
+    print(f'loader: pairs of 256x176, batches of 8, {a.pairs} pairs a round, {a.rounds} rounds\n{"":40}{"pairs/s":>9}{"speed":>8}{"CPU ms a pair":>15}{"speed":>8}')
+    for name, m in best.items(): print(f'{name:40}{m["rate"]:9.1f}{m["rate"] / base["rate"]:7.2f}x{1000 * m["cpu"]:15.2f}{base["cpu"] / m["cpu"]:7.2f}x')
 
 
 class _Eight:
@@ -196,12 +208,13 @@ def size(text): height, width = text.split('x'); return int(height), int(width)
 
 if __name__ == '__main__':
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    p.add_argument('what', nargs='?', choices=['step', 'loader', 'gpu', 'one'])
+    p.add_argument('what', nargs='?', choices=['step', 'loader', 'gpu', 'one', 'one-loader'])
     p.add_argument('--size', type=size, default=(256, 256)); p.add_argument('--ngf', type=int, default=64); p.add_argument('--batch', type=int, default=2)
     p.add_argument('--gpu-batch', type=int, default=64); p.add_argument('--steps', type=int, default=2); p.add_argument('--rounds', type=int, default=2)
-    p.add_argument('--pairs', type=int, default=160); p.add_argument('--variant'); p.add_argument('--variants', nargs='*', choices=VARIANTS)
+    p.add_argument('--pairs', type=int, default=160); p.add_argument('--variant'); p.add_argument('--folder'); p.add_argument('--variants', nargs='*', choices=VARIANTS)
     a = p.parse_args()
     if a.what == 'one': one_process(a.variant, a.size, a.ngf, a.batch, a.steps)
+    elif a.what == 'one-loader': one_loader(a.variant, a.folder, a.pairs)
     else:
         for name, function in dict(step=bench_step, loader=bench_loader, gpu=bench_gpu).items():
             if a.what in (None, name): function(a)
