@@ -70,5 +70,5 @@ def test_reading_times():
     index = '\n'.join(c.source for c in nbformat.read(ROOT/'nbs/index.ipynb', as_version=4).cells)
     for name in NOTEBOOKS:
         opening = '\n'.join(c.source for c in nbformat.read(ROOT/f'nbs/{name}.ipynb', as_version=4).cells[:4])
-        assert re.search(r'\*\*At the end you know\*\* .*\\\n\*\*Before\*\* .*\\\n\*\*Time\*\*', opening), name
+        assert re.search(r'\*\*At the end you know\*\* .*?\\\n\*\*Before\*\* .*?\\\n\*\*Time\*\*', opening, re.S), name
         assert re.search(rf'\({name}\.ipynb\).*\| (\d+) \|', index)[1] == re.search(r'\*\*Time\*\* (\d+) minutes', opening)[1], name
