@@ -378,7 +378,7 @@ PAGES = dict(  # file: (title, one sentence, function of model and people that g
     drag=('Drag a joint', 'A wrist or an ankle moves; the person and all four masks follow.', drag_page),
     attention=('Attention, scale by scale', 'One person in eight poses: from left to right the cells get smaller and the masks come closer to the joints.', lambda m, p: _stepped('AttentionExplorer', m, p, person=2, target=2)),
     gates=('Gates forced open', 'One gate after the other is forced to one or to its mean. Which of them does the pose need?', lambda m, p: _stepped('AttentionExplorer', m, p, scenes=gates_scenes, title='Gates forced open', person=2, target=2)),
-    sequence=('From pose to pose', 'The way from one pose to another in nine steps. Which masks follow smoothly, which in jumps?', lambda m, p: _stepped('PoseSequence', m, p, person=2)),
+    sequence=('From pose to pose', 'The way from one pose to another in nine steps. Which masks follow smoothly, which in jumps?', lambda m, p: _stepped('PoseSequence', m, p, person=4)),
     results=('The worst results', 'The ten worst of a hundred test pairs. Was it the pose, the clothes, or a side that the source does not show?', lambda m, p: _stepped(_worst, m, p, title='The worst results')),
     data=('What is in the data', 'A person\'s pictures, their keypoints, and the eighteen channels of a pose map.', lambda m, p: _stepped('DatasetBrowser', p)),
     game=('Real or generated?', 'Twenty pictures. The class votes by hand, the page keeps the score.', game_page))
