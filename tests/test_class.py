@@ -43,8 +43,8 @@ def course(tmp_path, monkeypatch):
         nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(c) for c in cells]), root/name)
     notebook('index.ipynb', 'See [five](05_attention.ipynb#The-gate), its [answers](solutions/05_attention.ipynb) and the [plan](tutorials/attention_in_class.ipynb).')
     notebook('05_attention.ipynb', '![a mask](images/mask.svg) and the [paper](https://arxiv.org/abs/2202.06777)')
-    notebook('solutions/05_attention.ipynb', 'The secret is 42. [Back](../05_attention.ipynb)')
-    notebook('tutorials/attention_in_class.ipynb', 'Expect the answer 42. [Gate](../05_attention.ipynb#The-gate), [answers](../solutions/05_attention.ipynb), [next](ablation.ipynb)')
+    notebook('solutions/05_attention.ipynb', 'The secret is seventy-seven. [Back](../05_attention.ipynb)')
+    notebook('tutorials/attention_in_class.ipynb', 'Expect the answer seventy-seven. [Gate](../05_attention.ipynb#The-gate), [answers](../solutions/05_attention.ipynb), [next](ablation.ipynb)')
     notebook('tutorials/ablation.ipynb', 'nothing secret')
     (root/'images').mkdir()
     (root/'images/mask.svg').write_bytes(b'\xff picture')
@@ -70,7 +70,7 @@ def test_students_get_the_course_without_answers(course, one_page, tmp_path):
     assert not kept and sorted(there) == sorted(written)
     students = {name: data for name, data in there.items() if name.startswith('students/')}
     assert sorted(students) == ['students/05_attention.ipynb', 'students/images/mask.svg', 'students/index.ipynb', 'students/tutorials/ablation.ipynb']
-    assert not [name for name, data in students.items() if b'42' in data or b'solutions' in data or b'attention_in_class' in data]
+    assert not [name for name, data in students.items() if b'seventy-seven' in data or b'solutions' in data or b'attention_in_class' in data]
     assert there['students/images/mask.svg'] == b'\xff picture'
     for name in ('teacher/attention_in_class.ipynb', 'teacher/solutions/05_attention.ipynb', 'teacher/README.md', 'teacher/projector/index.html',
                  'teacher/projector/one.html', 'teacher/projector/stills/one.jpg'): assert name in there

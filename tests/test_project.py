@@ -1,4 +1,5 @@
 "The notebooks, the modules, the README and the wheel say the same thing."
+import ast
 import os
 import re
 import shutil
@@ -67,9 +68,9 @@ def test_notebook_was_run(name):
 
 def test_notebooks_with_something_to_show_show_it():
     "A cell that prints has an output; nbdev_clean takes the execution counts away, so this is how one sees a run."
+    def prints(source): return any(isinstance(line, ast.Expr) and ast.unparse(line).startswith('print(') for line in ast.parse(source).body)
     silent = [(name, c.source) for name in NOTEBOOKS for c in nbformat.read(ROOT/name, as_version=4).cells
-              if c.cell_type == 'code' and not c.outputs and re.search(r'^print\(', c.source, re.M)
-              and not re.search(r'#\|\s*eval:\s*false', c.source)]
+              if c.cell_type == 'code' and not c.outputs and not re.search(r'#\|\s*eval:\s*false', c.source) and prints(c.source)]
     assert not silent
 
 
@@ -82,7 +83,7 @@ def test_wheel(through_sdist, tmp_path):
         source = str(next(out.glob('*.tar.gz')))
     run(sys.executable, '-m', 'pip', 'wheel', source, '-q', '--no-deps', '--no-build-isolation', '-w', str(out), cwd=copy)
     wheel = next(out.glob('*.whl'))
-    assert wheel.stat().st_size < 40e6
+    assert wheel.stat().st_size < 50e6
     with zipfile.ZipFile(wheel) as z:
         names = set(z.namelist())
         info = next(n for n in names if n.endswith('.dist-info/METADATA')).rpartition('/')[0]

@@ -43,7 +43,7 @@ def relinker(here, root=ROOT):
         target = posixpath.normpath(posixpath.join(posixpath.dirname(here), path))
         target = {'README.md': 'nbs/index.ipynb'}.get(target, target)
         if target in known: return posixpath.relpath(known[target], posixpath.dirname(known[here]) or '.') + anchor
-        if re.match('nbs/(.*/)?images/', target): return address
+        if target.startswith('nbs/images/'): return address
         return f'{cfg["git_url"]}/{"tree" if (root/target).is_dir() else "blob"}/{cfg["branch"]}/{target}'
     return change
 
