@@ -75,7 +75,7 @@ def title(markdown, path):
 
 def trees(titles, modules, cfg):
     "The menu: the course in order, then all the rest. A group that has no pages yet is left out."
-    order = re.findall(r'\(([\w/]+)\.ipynb', titles['index'][1])
+    order = re.findall(r'\((?!solutions/)([\w/]+)\.ipynb', titles['index'][1])
     def place(name): return (order.index(name) if name in order else len(order), name)
     def entry(name):
         number = re.match(r'(\d+)_', name.rpartition('/')[2])
