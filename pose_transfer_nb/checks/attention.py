@@ -36,7 +36,7 @@ def _(gate):
 def _(answer):
     require(answer != 168, 'That is with the residual blocks, as measured above.')
     require(answer != 46, 'Nearly: before the four halvings there is a 3x3 convolution.')
-    require(answer == 48, 'Go backwards from one cell, as notebook 07 does: a 4x4 convolution of stride 2 turns n cells into 2 (n - 1) + 4; a 3x3 one adds 2.')
+    require(answer == 48, 'Go backwards from one cell: a 4x4 convolution of stride 2 turns n cells into 2 (n - 1) + 4; a 3x3 one adds 2.')
     return '1, 4, 10, 22, 46, and two more for the stem. Two 3x3 convolutions after each halving make 168 of them: most of what a cell sees it owes to the residual blocks.'
 
 # %% ../../nbs/solutions/05_attention.ipynb #6a25234c

@@ -6,6 +6,7 @@
 __all__ = []
 
 # %% ../../nbs/solutions/03_dataset.ipynb #1c1203f3
+import numpy as np
 import torch
 
 from ..dataset import Fit, file_id
@@ -18,6 +19,7 @@ from ..pose_maps import pose_maps
 def _(answer):
     fit = Fit((800, 600), (256, 176))
     expected = tuple(new - inner for new, inner in zip(fit.new_size, fit.inner))
+    require(np.shape(answer) == (2,), 'Two numbers are asked for: rows and columns.')
     require(tuple(answer) != expected[::-1], 'Rows first, then columns.')
     require(tuple(answer) != (0, 16), 'Scaled by 256 / 800 it would be 192 wide. That does not fit.')
     require(tuple(answer) == expected, 'Of the two scales, 256 / 800 and 176 / 600, the smaller one holds for both axes.')
@@ -51,6 +53,7 @@ def _(mirror_pair):
     before = {name: value.clone() for name, value in pair.items() if name[-2:] != 'id'}
     got = mirror_pair(dict(pair))
     require(isinstance(got, dict) and set(got) == set(pair), 'A dict with the same six names is asked for.')
+    got = {name: torch.as_tensor(np.array(value)) if name in before else value for name, value in got.items()}
     require(all(torch.equal(pair[name], value) for name, value in before.items()), 'The pair that came in has changed; make new tensors.')
     for side, image, points in zip(('source', 'target'), images, k):
         require(got[f'{side}_image'].shape == image.shape and got[f'{side}_map'].shape == (18, 64, 48), 'The shapes should stay as they are.')

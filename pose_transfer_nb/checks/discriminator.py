@@ -6,6 +6,7 @@
 __all__ = []
 
 # %% ../../nbs/solutions/07_discriminator.ipynb #fac8b4c5
+import numpy as np
 import torch
 
 from ..discriminator import PatchDiscriminator
@@ -26,7 +27,7 @@ def _seen(
 @exercise('07.1')
 def _(answer):
     with torch.device('meta'): rows, columns = PatchDiscriminator(2)(*torch.empty(2, 1, 3, 128, 96)).shape[2:]
-    require(isinstance(answer, (tuple, list, torch.Size)) and len(answer) == 2, 'Two numbers are asked for: rows and columns.')
+    require(np.shape(answer) == (2,), 'Two numbers are asked for: rows and columns.')
     require(tuple(answer) != (columns, rows), 'Rows come first.')
     require(tuple(answer) != (16, 12), 'That is an eighth. Two convolutions of stride 1 are still to come, and a 4x4 one with a border of one cell costs a row.')
     require(tuple(answer) == (rows, columns), 'Three halvings, then two convolutions that take a row and a column each.')

@@ -6,6 +6,7 @@
 __all__ = []
 
 # %% ../../nbs/solutions/06_generator.ipynb #297a89d8
+import numpy as np
 import torch
 from torch import nn
 
@@ -17,8 +18,8 @@ from ..generator import Generator
 def _(answer):
     with torch.device('meta'): masks = Generator().masks(torch.empty(1, 36, 256, 176))
     shapes = [tuple(mask.shape[1:]) for mask in masks]
-    require(isinstance(answer, (tuple, list, torch.Size)) and len(answer) == 3, 'Three numbers are asked for: channels, rows, columns.')
-    answer = tuple(answer)
+    require(np.shape(answer) == (3,), 'Three numbers are asked for: channels, rows, columns.')
+    answer = tuple(int(n) for n in answer)
     require(answer != shapes[2], 'Masks are counted from the coarsest; `masks[1]` is the second of them.')
     require(answer != (shapes[1][0], *shapes[1][:0:-1]), 'Rows come before columns.')
     require(answer == shapes[1], 'The coarsest has 1024 channels and a sixteenth of height and width. This is the next.')
@@ -83,6 +84,7 @@ def _(answer):
     image, maps = pair['source_image'][None], torch.stack([pair['source_map'], pair['target_map']])
     with torch.no_grad(): full, *without = (generator(image, (maps * torch.tensor(kept).view(2, 1, 1, 1)).flatten(0, 1)[None]) for kept in ((1, 1), (0, 1), (1, 0)))
     source, target = ((picture - full).abs().mean().item() for picture in without)
+    require(np.shape(answer) == (), 'One number is asked for: the first change divided by the second.')
     answer = float(answer)
     require(abs(answer - target / source) > .02 * target / source, 'That is the second change divided by the first, or the two halves of the maps are mixed up: the source comes first.')
     require_close(answer, source / target, 'Zero maps[:, :18] for the first, maps[:, 18:] for the second, and compare both with the picture from the whole maps.', tolerance=.02)

@@ -6,6 +6,7 @@
 __all__ = []
 
 # %% ../../nbs/solutions/08_losses.ipynb #7d784800
+import numpy as np
 import torch
 from torch import nn
 from torch.nn.functional import binary_cross_entropy_with_logits, l1_loss
@@ -33,8 +34,9 @@ def _(answer):
 def _(answer):
     cases = torch.tensor([-1.] * 3 + [.2] * 4 + [1.] * 3)
     best = [cases.quantile(.5).item(), cases.mean().item()]
-    require(isinstance(answer, (list, tuple)) and len(answer) == 2, 'Two numbers are asked for.')
-    require(not torch.allclose(torch.tensor([float(a) for a in answer]), torch.tensor(best[::-1])), 'The other way round: $L_1$ does not care how far away the others are, only how many lie on either side.')
+    require(np.shape(answer) == (2,), 'Two numbers are asked for.')
+    answer = [float(a) for a in answer]
+    require(not torch.allclose(torch.tensor(answer), torch.tensor(best[::-1])), 'The other way round: $L_1$ does not care how far away the others are, only how many lie on either side.')
     require_close(answer, best, 'Median for $L_1$, mean for squares: sort the ten cases, or add them up.', tolerance=2e-3)
     return 'Six cases in ten are black or white, and both losses answer with a grey. That of L1 is at least one of the cases.'
 

@@ -17,6 +17,7 @@ from ..pose_maps import pose_maps
 def _(answer):
     maps = pose_maps(torch.rand(2, 18, 2) * torch.tensor([176, 256]), (256, 176))
     share = maps.count_nonzero() / maps.numel()
+    require(not isinstance(answer, str), 'A number is asked for, not a text.')
     require(not abs(answer - 36 * share) < 1e-5, 'That many ones there are. But how many numbers are there in 36 channels?')
     require_close(answer, share, 'Ones divided by numbers. How many ones has a channel, how many pixels?', tolerance=.01)
     return 'One in 45,056: hardly any input of a network is emptier. Whatever the encoder learns it learns from these few ones and from where they are not.'
@@ -35,7 +36,7 @@ def _(centre):
     inner = 12 + torch.rand(2, 18, 2, generator=torch.Generator().manual_seed(1)) * torch.tensor([24., 40.])
     inner[0, 3] = inner[1, 7] = -1
     seen, maps = inner[..., 0] >= 0, pose_maps(inner, (64, 48), sigma=2)
-    got = torch.as_tensor(centre(maps.clone()))
+    got = torch.as_tensor(centre(maps.clone())).float()
     require(got.shape == inner.shape, f'For maps of shape (2, 18, 64, 48) the result has shape (2, 18, 2), not {tuple(got.shape)}.')
     require(not torch.isnan(got).any(), 'An empty channel has no mass to divide by: 0 / 0 is not a number.')
     require((got[~seen] == -1).all(), 'An empty channel gives (-1, -1).')
