@@ -46,7 +46,7 @@ def _(copy_missing):
         require((target / 'deep/b.txt').read_text() == 'my work', 'The student\'s own `deep/b.txt` was overwritten.')
         require((target / 'deep/er/c.txt').is_file() and (target / 'a.txt').is_file(), 'Something is missing in the target; folders inside folders have to be made.')
         require(sorted(map(str, copied)) == ['a.txt', 'deep/er/c.txt'], 'The files are right. The list should name those that were copied, relative to the source.')
-        require(copy_missing(source, Path(folder, 'new')) == ['a.txt', 'deep/b.txt', 'deep/er/c.txt'], 'Into a folder that is not there yet everything is copied; the names are sorted strings.')
+        require(list(copy_missing(source, Path(folder, 'new'))) == ['a.txt', 'deep/b.txt', 'deep/er/c.txt'], 'Into a folder that is not there yet everything is copied; the names are sorted strings.')
     return 'Run twice, the second time does nothing. That is what makes it safe to say "just run it again".'
 
 # %% ../../nbs/solutions/15_cli.ipynb #a1c289a1

@@ -35,8 +35,8 @@ def _(mean_place):
     heat = torch.randn(2, 18, 8, 6, generator=torch.Generator().manual_seed(0)) * 3
     weights = heat.flatten(2).softmax(-1).view_as(heat)
     cells = torch.stack([(weights.sum(2) * torch.arange(6)).sum(-1), (weights.sum(3) * torch.arange(8)).sum(-1)], -1)
-    found = mean_place(heat.clone(), 4)
-    require(torch.is_tensor(found) and found.shape == (2, 18, 2), 'A tensor (batch, 18, 2) is asked for: x and y of every joint.')
+    found = torch.as_tensor(mean_place(heat.clone(), 4), dtype=heat.dtype)
+    require(found.shape == (2, 18, 2), f'The shape (batch, 18, 2) is asked for, x and y of every joint; yours is {tuple(found.shape)}.')
     require(not torch.allclose(found, cells.flip(-1) * 4 + 1.5, atol=1e-3), 'x comes first: it counts columns.')
     require(not torch.allclose(found, cells, atol=1e-3), 'That is in cells.')
     require(not torch.allclose(found, cells * 4, atol=1e-3), 'Nearly: cell 0 has its middle at 1.5 pixels.')
@@ -72,6 +72,7 @@ def _(twice):
 def _(answer):
     people, network = ResidentPairs(mannequins('test', (128, 96))), MannequinEstimator.from_pretrained().network
     images = people.images.float() / 127.5 - 1
+    require(answer <= 1, 'PCKh is a share, between 0 and 1.')
     def pckh(images): right, counted = pckh_counts(people.keypoints, find_joints(network, images)[0]).sum(0); return right / counted
     require(abs(answer - pckh(images)) > .01, 'That is the figure of the pictures as they are.')
     flat = torch.where((images < .9).any(1, keepdim=True), torch.tensor(-.2), torch.tensor(1.)).expand(-1, 3, -1, -1)

@@ -19,6 +19,7 @@ from ..metrics import HEAD, colour_scores, foreground, foreground_l1, garment_co
 def _(answer):
     require(answer != 1, 'That is the lowest: all pictures get the same answer.')
     require(answer != 1000, 'That is the limit of Inception, which knows a thousand kinds of things.')
+    require(abs(float(answer) - np.log(27)) > .01, 'That is the divergence. The score is its exponential.')
     require_close(answer, 27, 'Each answer should be sure, and all answers equally frequent. What is then the divergence of one from their mean?')
     return 'Sure answers, all equally frequent: exp(log 27). So the score counts, softly, how many kinds there are. One picture of each garment, however ugly, would do.'
 
@@ -68,8 +69,8 @@ def _(cheat):
     rows = torch.arange(0, len(people), 30)
     (a, b), images = people.pairs[rows].T, people.images.float() / 127.5 - 1
     source, target, where = images[a], images[b], people.keypoints[b]
-    made = cheat(source.clone(), people.keypoints[a].clone(), where.clone())
-    require(torch.is_tensor(made) and made.shape == source.shape, f'Pictures of the shape {tuple(source.shape)} are asked for.')
+    made = torch.as_tensor(cheat(source.clone(), people.keypoints[a].clone(), where.clone()), dtype=source.dtype)
+    require(made.shape == source.shape, f'Pictures of the shape {tuple(source.shape)} are asked for.')
     require(not torch.equal(made, source), 'That is the source. Its clothes hang where the source has them, not the target.')
     require(((made == source).all(1) & (source < .9).any(1)).float().mean() < .01, 'Pixels of the source are in it.')
     true, inked = garment_colours(target, where), foreground(source, target)

@@ -27,7 +27,9 @@ def _(disagreement):
     masks = [torch.rand(1, 8 * k, 4, 3) * torch.rand(1, 1, 4, 3) for k in (8, 4, 2, 1)]
     expected = [mask_summary(m, 'spread').mean() for m in masks]
     answer = [float(v) for v in disagreement(masks)]
+    require(not np.isnan(answer).any(), 'The masks have a batch dimension in front; over that one alone there is no spread. Which dimension holds the channels?')
     require(not np.allclose(answer, [m.std().item() for m in masks]), 'That is the spread over channels *and* cells together. First over the channels, in each cell; then the mean.')
+    if np.allclose(answer, [m.std(1, correction=0).mean() for m in masks]): answer = expected  # NumPy divides by n, torch by n - 1
     require_close(answer, expected, 'The spread in each cell first, then the mean over the cells; one number for each mask.')
     return 'Compare the shipped weights with a fresh network: training is what makes channels disagree.'
 

@@ -56,7 +56,9 @@ def _changes(transfer, picture, here, there):
 def _(missed_most):
     changes = _changes(*_case())
     answer = missed_most(*_case())
-    require(isinstance(answer, (int, np.integer)) and 0 <= answer < len(JOINTS), 'The number of a joint is asked for, 0 to 17.')
+    require(not isinstance(answer, str), f'The number of the joint is asked for, not its name: `JOINTS.index({answer!r})`.')
+    answer = int(answer)
+    require(0 <= answer < len(JOINTS), 'The number of a joint is asked for, 0 to 17.')
     require(answer != int(np.where(changes > 0, changes, np.inf).argmin()), 'That is the joint that is missed *least*.')
     require(answer == int(changes.argmax()), 'Set one joint of the target pose to (-1, -1) at a time, on a copy, and compare the pictures as floats.')
     return f'Here it is the {JOINTS[answer]}. Its neighbours cannot stand in for it: eyes and ears can do that for each other.'

@@ -20,8 +20,8 @@ from ..widgets import Parts
 @exercise('14.1')
 def _(answer):
     person, pose = answer
-    require(person is True, 'Open gates let everything pass. What is it that passes?')
-    require(pose is False, 'By which way does the target pose come into the network? Is there another?')
+    require(bool(person), 'Open gates let everything pass. What is it that passes?')
+    require(not pose, 'By which way does the target pose come into the network? Is there another?')
     return 'The picture comes along the bottom and passes; the pose comes through the gates alone, and they no longer say anything.'
 
 # %% ../../nbs/solutions/14_widgets.ipynb #80df4f72
