@@ -14,7 +14,7 @@ import matplotlib
 import numpy as np
 import pandas as pd
 import torch
-from matplotlib.colors import to_rgba
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch, Rectangle
 
@@ -156,15 +156,17 @@ def plot_losses(
 
 # %% ../nbs/09_plots.ipynb #b8aa4a1d
 class Drawing(Picture):
-    "A figure that shows itself as a vector graphic."
-    _repr_png_ = None
-
+    "A figure that shows itself as a vector graphic, and as pixels where a page does not trust those."
     def _repr_svg_(self):
         file = io.StringIO()
         with matplotlib.rc_context({'svg.hashsalt': 'drawing', 'svg.fonttype': 'none'}): self.savefig(file, format='svg', metadata={'Date': None})
         return file.getvalue()
 
 PARTS = {'image encoder': '#0072b2', 'pose encoder': '#d55e00', 'gates': '#009e73', 'decoder': '#7b4fa3'}
+
+def _ink(color, strength):
+    "A colour thinned with white; unlike transparency it looks the same in every renderer."
+    return tuple(1 - strength * (1 - c) for c in to_rgb(color))
 
 def _canvas(width, height):
     "A drawing of so many units, ten units an inch, with one bare axis."
@@ -176,11 +178,11 @@ def _canvas(width, height):
 def _box(ax, x, y, text, color='#555555', width=17, height=6, weight='normal', size=10.5, alpha=1.):
     "A box around its middle."
     ax.add_patch(FancyBboxPatch((x - width / 2, y - height / 2), width, height, boxstyle='round,pad=0,rounding_size=1',
-                                facecolor=to_rgba(color, .14 * alpha), edgecolor=to_rgba(color, alpha), linewidth=1.6))
-    ax.text(x, y, text, ha='center', va='center', fontsize=size, color=to_rgba('#111111', alpha), weight=weight)
+                                facecolor=_ink(color, .14 * alpha), edgecolor=_ink(color, alpha), linewidth=1.6))
+    ax.text(x, y, text, ha='center', va='center', fontsize=size, color=_ink('#111111', alpha), weight=weight)
 
 def _arrow(ax, start, end, color='#555555', alpha=1., style='-|>'):
-    ax.add_patch(FancyArrowPatch(start, end, arrowstyle=style, mutation_scale=13, linewidth=1.6, color=to_rgba(color, alpha), shrinkA=0, shrinkB=0))
+    ax.add_patch(FancyArrowPatch(start, end, arrowstyle=style, mutation_scale=13, linewidth=1.6, color=_ink(color, alpha), shrinkA=0, shrinkB=0))
 
 # %% ../nbs/09_plots.ipynb #3db510b6
 def _column(ax, x, levels, shapes, part, shown, down=True):
@@ -194,9 +196,9 @@ def _gates(ax, levels, x, end, shown):
     alpha, color = shown('gates'), PARTS['gates']
     for k, y in enumerate(levels):
         _arrow(ax, (x, y), (end - 2, y), color, alpha)
-        ax.text((x + end) / 2 - 1, y + 1.2, f'mask $\\sigma(P_{k + 1})$', ha='center', va='bottom', fontsize=11, color=to_rgba(color, alpha))
-        ax.add_patch(Circle((end, y), 2, facecolor='white', edgecolor=to_rgba(color, alpha), linewidth=1.8))
-        ax.text(end, y, '×', ha='center', va='center', fontsize=15, color=to_rgba(color, alpha))
+        ax.text((x + end) / 2 - 1, y + 1.2, f'mask $\\sigma(P_{k + 1})$', ha='center', va='bottom', fontsize=11, color=_ink(color, alpha))
+        ax.add_patch(Circle((end, y), 2, facecolor='white', edgecolor=_ink(color, alpha), linewidth=1.8))
+        ax.text(end, y, '×', ha='center', va='center', fontsize=15, color=_ink(color, alpha))
 
 # %% ../nbs/09_plots.ipynb #49d66362
 def plot_network(
@@ -227,16 +229,16 @@ def _ends(ax, size, image, pose, out, levels, shown):
     alpha, color = shown('decoder'), PARTS['decoder']
     _box(ax, out, 65, f'generated image\n3 × {h} × {w}', color, height=7.5, weight='bold', alpha=alpha)
     _arrow(ax, (out, levels[0] + 3), (out, 61), color, alpha)
-    ax.text(out + 1.5, 58, '4 residual blocks,\n1×1 conv, tanh', fontsize=9.5, va='center', color=to_rgba('#333333', alpha))
+    ax.text(out + 1.5, 58, '4 residual blocks,\n1×1 conv, tanh', fontsize=9.5, va='center', color=_ink('#333333', alpha))
     for k, (y, above) in enumerate(zip(levels[1:], levels)):  # the decoder: gate a scale, then double it
         if k < 3: _arrow(ax, (out - 8.5, y), (90, y), color, alpha)
         _arrow(ax, (88, y + 2), (out - 8.5, above - 2), color, alpha)
-        ax.text(91.5, (y + above) / 2 + 1, f'up$_{4 - k}$', fontsize=10.5, ha='right', color=to_rgba(color, alpha))
-    ax.text(77, levels[0], 'no mask at full size', fontsize=11, ha='center', va='center', style='italic', color=to_rgba(PARTS['gates'], shown('gates')))
+        ax.text(91.5, (y + above) / 2 + 1, f'up$_{4 - k}$', fontsize=10.5, ha='right', color=_ink(color, alpha))
+    ax.text(77, levels[0], 'no mask at full size', fontsize=11, ha='center', va='center', style='italic', color=_ink(PARTS['gates'], shown('gates')))
     bottom, alpha = levels[4], shown('image encoder')
-    ax.plot([image, image, 88, 88], [bottom - 3, 4, 4, bottom - 2.9], color=to_rgba(PARTS['image encoder'], alpha), linewidth=1.6)
+    ax.plot([image, image, 88, 88], [bottom - 3, 4, 4, bottom - 2.9], color=_ink(PARTS['image encoder'], alpha), linewidth=1.6)
     _arrow(ax, (88, bottom - 4), (88, bottom - 2), PARTS['image encoder'], alpha)
-    ax.text(image + 2, 2, '$I_4$: the picture comes this way and no other', fontsize=11, va='center', color=to_rgba(PARTS['image encoder'], alpha))
+    ax.text(image + 2, 2, '$I_4$: the picture comes this way and no other', fontsize=11, va='center', color=_ink(PARTS['image encoder'], alpha))
 
 # %% ../nbs/09_plots.ipynb #6c5ad158
 def receptive_field(
