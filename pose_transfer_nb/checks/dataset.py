@@ -53,7 +53,7 @@ def _(mirror_pair):
     before = {name: value.clone() for name, value in pair.items() if name[-2:] != 'id'}
     got = mirror_pair(dict(pair))
     require(isinstance(got, dict) and set(got) == set(pair), 'A dict with the same six names is asked for.')
-    got = {name: torch.as_tensor(np.array(value)) if name in before else value for name, value in got.items()}
+    got = {name: torch.from_numpy(value.copy()) if isinstance(value, np.ndarray) else value for name, value in got.items()}
     require(all(torch.equal(pair[name], value) for name, value in before.items()), 'The pair that came in has changed; make new tensors.')
     for side, image, points in zip(('source', 'target'), images, k):
         require(got[f'{side}_image'].shape == image.shape and got[f'{side}_map'].shape == (18, 64, 48), 'The shapes should stay as they are.')
