@@ -248,7 +248,7 @@ def evaluate(
 def recalibrate(
     generator,  # changed in place, left in eval mode
     people,  # a ResidentPairs or StreamedPairs, of the training split
-    batches=40,
+    batches=40,  # at most; a small set is seen eight times over
     batch_size=32,
 ):  # the generator
     "Gather BatchNorm's statistics anew, as plain means over a fixed set of batches."
@@ -257,7 +257,7 @@ def recalibrate(
     for m in norms: m.reset_running_stats(); m.momentum = None
     random = torch.Generator().manual_seed(0)
     generator.train()
-    for _ in range(batches):
+    for _ in range(min(batches, -(-8 * len(people) // batch_size))):
         batch = people.batch(torch.randint(len(people), (batch_size,), generator=random))
         generate(generator, batch)
     for m, value in zip(norms, momentum): m.momentum = value
