@@ -31,9 +31,10 @@ test('the keeper of a page tells the pose that undo returns to', async () => {
   const keeper = localKeeper(at(0));
   const told = [];
   keeper.onPose = (pose) => told.push(pose);
+  await keeper.hello();
   keeper.keep(at(1), true);
   keeper.keep(at(2), false);
   await keeper.undo();
   await keeper.undo();
-  assert.deepEqual(told, [at(0), at(0)]);
+  assert.deepEqual(told, [at(0), at(0), at(0)]);
 });

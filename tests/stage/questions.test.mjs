@@ -48,7 +48,7 @@ test('at most one question is under way, and the latest of those that wait is ne
   assert.deepEqual(drawn, ['a', 'd']);
 });
 
-test('a question that is never answered is given up, and its late answer is not drawn over a later one', async () => {
+test('a question without an answer is given up; a late answer is not drawn over a later one', async () => {
   const q = queue();
   q.ask('lost');
   now = 9_000;

@@ -24,7 +24,7 @@ export function editor(
   checkEngine(engine);
   const ui = layOut(el, look);
   let pose = null; // none until the keeper tells one
-  let person = {}; // { pose, features }: the pose of a picture, and the promise of what the engine knows of it
+  let person = {}; // who is shown: { pose, features }, the features as a promise
   let image = null; // that picture, to be drawn
   let made = null; // the picture that the engine made last
   let under = 'generated'; // what lies below the skeleton: 'generated', 'source' or 'nothing'

@@ -1,9 +1,8 @@
-// A hand says what a drag does to a pose.
+// A hand says what a drag does to a pose. Lengths are in pixels of the picture.
 //
 //   joints                    numbers of the joints that it can take hold of
-//   grip(scale)               how near to a joint it must come, in pixels of the picture; `scale`: pixels of the
-//                             screen for each of those
-//   stride(shift)             how far an arrow key moves a joint, in pixels of the picture; `shift`: with that key
+//   grip(scale)               how near to a joint it must come; `scale`: pixels of the screen in one of those
+//   stride(shift)             how far an arrow key moves a joint; `shift`: is the shift key pressed, too?
 //   move(pose, joint, spot)   the new pose; the same object where nothing moves
 
 import { nearestPlace } from './places.js';

@@ -1,10 +1,10 @@
-// A pose that is edited, and its former states. Nothing here changes a history: each function gives a new one.
+// A pose that is edited, and its former states. No function here changes a history: each gives a new one.
 
 export function newHistory(pose) {
   return { pose, past: [] };
 }
 
-// Another pose; with `first` the former one becomes a step that undo returns to (a drag is one step, not a hundred).
+// Another pose; with `first` the former one becomes a step that undo returns to. A whole drag is one step.
 export function withPose({ pose: former, past }, pose, first) {
   return { pose, past: first ? [...past.slice(-199), former] : past };
 }

@@ -1,4 +1,4 @@
-// The kernel as an engine (engine.js): it answers over the line (kernel_line.js), both questions in one message.
+// The kernel as an engine (engine.js). It answers over the line (kernel_line.js), two questions at once.
 
 export function kernelEngine(line) {
   return {
@@ -7,8 +7,8 @@ export function kernelEngine(line) {
       return picture;
     },
 
-    // The kernel knows the source pose: it belongs to the picture that it sent. Whoever asks about a pose moves
-    // the kernel's pose there, too; `start` makes the former one a step that undo returns to.
+    // The kernel knows the source pose: it belongs to the picture that it sent. Asking about a pose moves
+    // the kernel's own pose there, too; `start` makes the former one a step that undo returns to.
     async masks(_source, target) {
       const { start } = line;
       line.start = false;

@@ -1,9 +1,10 @@
 // A keeper holds the pose that is edited, and its past; here the kernel does (PoseHistory in Python).
 //
-//   keep(pose, first)             a joint was moved; `first`: this begins a drag, so undo returns to before it
-//   undo(), hide(j), restore(j)   async; a keeper may lack them, and then the keys for them do nothing
-//   onPose(pose, masks)           called with a pose that did not come from the hand;
-//                                 with its masks, if the keeper has them already
+//   hello()                       async, as all commands: tells the pose that there is
+//   undo(), hide(j), restore(j)   a keeper may lack them, and then the keys for them do nothing
+//   keep(pose, first)             the hand moved a joint; `first`: this begins a drag, a step for undo
+//   onPose(pose, masks)           is called with a pose that did not come from the hand,
+//                                 and with its masks, if the keeper has them already
 
 export function kernelKeeper(line) {
   const keeper = {

@@ -1,7 +1,7 @@
 // The line to the kernel: numbered messages go out, answers come back with their number.
 //
-// An answer is one message for two questions: the masks of a pose (their strip as PNG, and the limits of their
-// colours) and the picture made with them (as JPEG). So a step of a drag costs one way to the kernel and back.
+// An answer is one message for two questions: the masks of a pose (their strip as PNG, and the limits of
+// their colours) and the picture made with them (as JPEG). So a step of a drag is one message each way.
 // The kernel also sends answers that nobody here asked for: somebody pressed a button, or moved a joint in
 // another view of the same widget.
 import { bitmapOf } from './bitmaps.js';
@@ -13,7 +13,7 @@ export function kernelLine(
   const me = Math.random().toString(36).slice(2); // tells this view from others of the same widget
   const asked = new Map(); // number of a message -> the promise of its answer, to be kept or broken
   let count = 0;
-  let former = Promise.resolve(); // the answer before is unpacked: answers are handed on in the order they came
+  let former = Promise.resolve(); // until the answer before is handed on: they keep their order
 
   const line = {
     start: false, // does the next question about a pose begin a drag?

@@ -9,6 +9,9 @@ export function localKeeper(pose) {
     keep(moved, first) {
       history = withPose(history, moved, first);
     },
+    async hello() {
+      await keeper.onPose(history.pose);
+    },
     async undo() {
       history = undone(history);
       await keeper.onPose(history.pose);

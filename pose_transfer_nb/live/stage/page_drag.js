@@ -1,4 +1,4 @@
-// The script of the page "Drag a joint": the same editor as in the widget, but its answers came with the page.
+// The script of the page "Drag a joint": the widget's editor, but its answers came with the page.
 // DATA holds what the drawing depends on, the pose, and an answer for each place of a wrist or an ankle.
 
 import { editor } from './editor.js';
@@ -18,5 +18,5 @@ const view = editor(document.getElementById('view'), {
   hand: storedHand(DATA.size, places, DATA.step),
 });
 view.setPerson('', DATA.pose);
-view.setPose(DATA.pose);
+view.command('hello');
 addButton(view.ui.hidden, 'Back to the first pose', () => view.move(DATA.pose, true));

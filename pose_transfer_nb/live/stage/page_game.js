@@ -1,4 +1,4 @@
-// The script of the page "Real or generated?". DATA comes with the page: pictures, and which of them are real.
+// The script of the page "Real or generated?". DATA comes with the page: pictures, and which are real.
 import { add, addButton } from './elements.js';
 import { scores } from './scores.js';
 import { trial } from './trial.js';

@@ -2,7 +2,7 @@
 // `moves` has for each joint that can be dragged a list of
 //   [x, y of the joint, x, y of the joint before it in its limb, JPEG of the person, PNG of the masks]
 
-// For each joint a list of { spot, pose, files: [JPEG, PNG] }. One limb moves; all others stay where they were.
+// For each joint a list of { spot, pose, files: [JPEG, PNG] }. One limb moves, the others stay.
 export function placesOf(pose, moves) {
   const place = (joint, [x, y, bendX, bendY, ...files]) => {
     const moved = { [joint]: [x, y], [joint - 1]: [bendX, bendY] };

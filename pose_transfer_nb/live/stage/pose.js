@@ -31,7 +31,7 @@ export function nearestJoint(pose, [x, y], joints) {
   return { joint, far: far(joint) };
 }
 
-// The spot of the picture under a place of the window; `box` is what getBoundingClientRect gives of the picture.
+// The spot of the picture under a place of the window; `box`: the picture's getBoundingClientRect.
 // The middle of the first pixel is (0, 0), so its left edge is at -.5.
 export function spotUnder(clientX, clientY, box, [height, width]) {
   const x = ((clientX - box.left) / box.width) * width - 0.5;

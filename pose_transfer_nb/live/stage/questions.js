@@ -1,8 +1,8 @@
 // A queue of questions in which the latest one wins.
 //
-// A drag asks faster than a network answers. So at most one question is under way; of the questions that come
-// meanwhile only the latest waits, and it is asked as soon as the answer is there. A command (such as undo) is
-// another matter: none may be left out, and it comes after every question that was asked before it.
+// A drag asks faster than a network answers. So at most one question is under way; of the questions that
+// come meanwhile only the latest waits, and it is asked as soon as the answer is there. A command (such as
+// undo) is another matter: none may be left out, and it comes after every question that was asked before it.
 
 export function questions(
   work, // async function of a question, and of a function `outdated`: was a later question answered already?

@@ -2,7 +2,7 @@
 import { bitmapOf, bytesOf } from './bitmaps.js';
 
 export function storedEngine(
-  answers, // list of { pose, files: [JPEG of the person, PNG of the masks] }, files in base64, all of one person
+  answers, // list of { pose, files: [JPEG of the person, PNG of the masks] }, files in base64
   limits, // of the colours: for each mask [low, high]
   unpack = (text) => bitmapOf(bytesOf(text)),
 ) {
