@@ -12,11 +12,13 @@ from PIL import Image
 from torch import nn
 
 from pose_transfer_nb import training
-from pose_transfer_nb.dataset import PosePairs, ResidentPairs
+from pose_transfer_nb.dataset import PosePairs
+from pose_transfer_nb.data.batches import ResidentPairs
 from pose_transfer_nb.discriminator import PatchDiscriminator
 from pose_transfer_nb.generator import Generator
 from pose_transfer_nb.losses import PerceptualLoss
-from pose_transfer_nb.training import Recipe, Run, adam, init_weights, train, train_step
+from pose_transfer_nb.training import Recipe, adam, init_weights, train_step
+from pose_transfer_nb.runs.run import Run, train
 
 SMALL = Recipe(size=(32, 32), sigma=1., ngf=4, ndf=4, batch_size=2, steps=8, lr_final=1e-4, warmup=2, average=.9,
                mirror=.5, recolour=.7, move=.06, same=.2)

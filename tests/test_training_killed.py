@@ -28,7 +28,8 @@ def job(root, out, steps=24):
 
     import numpy as np
     from pose_transfer_nb.dataset import PosePairs
-    from pose_transfer_nb.training import Recipe, train
+    from pose_transfer_nb.training import Recipe
+    from pose_transfer_nb.runs.run import train
     for seed in torch.manual_seed, np.random.seed, random.seed: seed(0)
     torch.set_num_threads(1)
     recipe = Recipe(size=(32, 32), sigma=1., ngf=4, ndf=4, batch_size=2, steps=steps, perceptual=2., features='colours', average=.9, mirror=.5, recolour=.7, move=.06)
@@ -141,6 +142,6 @@ def test_a_killed_worker_ends_the_run(noise, tmp_path):
     printed, _ = process.communicate(timeout=200)
     assert process.returncode
     assert re.search(r'another process of this run has ended.*the last good checkpoint is .*step_\d+\.pt', printed), printed[-3000:]
-    from pose_transfer_nb.training import Checkpoints
+    from pose_transfer_nb.runs.run import Checkpoints
     good = Checkpoints(tmp_path/'run'/'checkpoints').files()[-1]
     assert torch.load(good)['step'] >= 1

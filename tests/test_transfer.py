@@ -7,7 +7,7 @@ import torch
 from conftest import files, save_model
 from PIL import Image, ImageChops
 
-from pose_transfer_nb.dataset import ResidentPairs
+from pose_transfer_nb.data.batches import ResidentPairs
 from pose_transfer_nb.generator import Generator
 from pose_transfer_nb.keypoints import interpolate
 from pose_transfer_nb.mannequins import mannequins

@@ -11,8 +11,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import torch
-from pose_transfer_nb.dataset import PosePairs, ResidentPairs
-from pose_transfer_nb.training import Recipe, Run, colour_features, PerceptualLoss, train
+from pose_transfer_nb.dataset import PosePairs
+from pose_transfer_nb.data.batches import ResidentPairs
+from pose_transfer_nb.training import Recipe, colour_features, PerceptualLoss
+from pose_transfer_nb.runs.run import Run, train
 
 what, root, out, options = sys.argv[1], sys.argv[2], Path(sys.argv[3]), sys.argv[4:]
 torch.set_num_threads(1)
