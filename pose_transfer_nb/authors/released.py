@@ -14,39 +14,49 @@ from ..ground.files import _digest, cache_folder, download, write_atomically
 from ..transfer import PRETRAINED, PoseTransfer
 
 # %% ../../nbs/authors/02_released.ipynb #df86ce56
-CHECKPOINTS = {260500: 'https://www.dropbox.com/s/iqrzd6lypguxw5i/pose_transfer_coco_keypoints_deepfashion_netG_iter_260500.pth?dl=1'}
-
+CHECKPOINTS = {260500: ('https://www.dropbox.com/s/iqrzd6lypguxw5i/'
+                        'pose_transfer_coco_keypoints_deepfashion_netG_iter_260500.pth?dl=1')}
 CHECKPOINT_FOLDER = 'https://drive.google.com/drive/folders/1SDSEfWyP5ZFR8nA-zQLhwjBsRm7ggfWj'
 
-# %% ../../nbs/authors/02_released.ipynb #2e347e16
+# %% ../../nbs/authors/02_released.ipynb #ea19e40e
+def _digest_of(path):
+    with open(path, 'rb') as file: return _digest(iter(lambda: file.read(1 << 20), b''))
+
 def pretrained_checkpoint(
     iteration=260500,  # or 257500, which has to be downloaded by hand
-    root=None,  # a folder that holds output/DeepFashion/ckpt/pretrained, as in the authors' README; None: the cache
+    root=None,  # a folder that holds output/DeepFashion/ckpt/pretrained, as in their README; None: the cache
     url=None,  # another address
     progress=True,  # show a bar
 ):  # Path of netG_<iteration>.pth
-    "The authors' released generator, fetched on first use; its checksum is kept beside it and verified from then on."
+    "The authors' released generator, fetched on first use; from then on its checksum is verified."
     theirs = root and Path(root) / 'output' / 'DeepFashion' / 'ckpt' / 'pretrained'
     folder = theirs if theirs and theirs.is_dir() else cache_folder() / 'checkpoints'
-    path, url = folder / f'netG_{iteration}.pth', url or CHECKPOINTS.get(int(iteration))
+    path = folder / f'netG_{iteration}.pth'
     note = path.with_suffix('.sha256')
+    url = url or CHECKPOINTS.get(int(iteration))
     if not path.exists():
-        if url is None: raise FileNotFoundError(f'{path}: there is no such file; download netG_{iteration}.pth from {CHECKPOINT_FOLDER} and put it there')
+        if url is None:
+            raise FileNotFoundError(f'{path}: there is no such file; '
+                                    f'download {path.name} from {CHECKPOINT_FOLDER} and put it there')
         note.unlink(missing_ok=True)
         download(url, path, Generator.from_authors, progress)
-    with open(path, 'rb') as file: found = _digest(iter(lambda: file.read(1 << 20), b''))
+    found = _digest_of(path)
     if not note.exists(): write_atomically(note, lambda file: file.write(f'{found}  {path.name}\n'.encode()))
-    if note.read_text().split()[0] != found: raise ValueError(f'{path}: is not the file any more that it was at first use (see {note.name}); delete both and fetch it again')
+    if note.read_text().split()[0] != found:
+        raise ValueError(f'{path}: is not the file any more that it was at first use (see {note.name}); '
+                         'delete both and fetch it again')
     return path
 
+# %% ../../nbs/authors/02_released.ipynb #ca893658
 def load_transfer(
-    weights=None,  # .safetensors with its card, an authors' .pth, the iteration of a released checkpoint such as 260500, or None: the shipped ones
+    weights=None,  # .safetensors with its card, an authors' .pth, a released iteration; None: the shipped ones
     root=None,  # where `pretrained_checkpoint` looks
     device=None,  # None: the CPU
 ):  # PoseTransfer, and the name of its weights: the iteration for the authors' files
-    "Any weights as a `PoseTransfer`; the authors' have no card, and take 256x256."
+    "Any weights as a `PoseTransfer`; raises FileNotFoundError or ValueError naming the file."
     if re.fullmatch(r'\d+', str(weights)): weights = pretrained_checkpoint(int(weights), root)
     path = Path(weights or PRETRAINED)
-    name = (re.search(r'\d+$', path.stem) or re.search('.*', path.stem))[0] if path.suffix == '.pth' else path.stem
-    if path.suffix != '.pth': return PoseTransfer.from_pretrained(path, device), name
-    return PoseTransfer(Generator.from_authors(path).to(device or 'cpu'), (256, 256)), name
+    if path.suffix != '.pth': return PoseTransfer.from_pretrained(path, device), path.stem
+    generator = Generator.from_authors(path).to(device or 'cpu')
+    iteration = re.search(r'\d+$', path.stem)
+    return PoseTransfer(generator, (256, 256)), iteration[0] if iteration else path.stem
