@@ -292,6 +292,7 @@ def recalibrate(
 __getattr__ = handed_on(__name__, {
     'runs.recipes': 'RECIPES EXPECT',
     'runs.hardware': 'SyncBatchNorm synchronised best_device best_precision InPrecision keep_memory',
-    'runs.run': 'Run Checkpoints train',
+    'runs.run': 'Run',
+    'runs.loop': 'Checkpoints train',
     'runs.record': 'sample_sheet',
     'data.batches': 'people_on'})

@@ -82,6 +82,18 @@ class ResidentPairs:
 
     def __len__(self): return len(self.pairs)
 
+    def target_picture(self, indices):  # integer tensor on the CPU
+        "Numbers of the target pictures of some ordered pairs."
+        return self.pairs[indices, 1].cpu()
+
+    def target_keypoints(self, indices):  # float tensor (N, 18, 2)
+        "Keypoints of the target pictures."
+        return self.keypoints[self.pairs[indices, 1]]
+
+    def person_of(self, indices):  # integer tensor
+        "Whose the ordered pairs are: a number for each person."
+        return self.people[indices]
+
     def batch(self,
         indices,  # which ordered pairs: a 1-d integer tensor or list
         augment=None,  # as in `assemble`

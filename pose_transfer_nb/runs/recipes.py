@@ -16,7 +16,7 @@ from ..data.batches import ResidentPairs, people_on
 from ..dataset import PosePairs
 from ..generator import Generator
 from ..mannequins import mannequins
-from .run import train
+from .loop import train
 from ..training import Recipe, score_people
 from ..transfer import PoseTransfer
 
