@@ -10,14 +10,9 @@ import torch
 from torch import nn
 from torch.nn.functional import leaky_relu
 
-from .generator import AuthorsCheckpoint
+from .ground.checkpoints import AuthorsCheckpoint, _discriminator_names
 
 # %% ../nbs/07_discriminator.ipynb #0683ed3a
-def _discriminator_names():
-    yield 'layers.0', 'first'
-    for k in range(3): yield from ((f'layers.{3 * k + 2}', f'convs.{k}'), (f'layers.{3 * k + 3}', f'norms.{k}'))
-    yield 'layers.11', 'last'
-
 class PatchDiscriminator(AuthorsCheckpoint, nn.Module):
     "The paper's 70x70 PatchGAN: one raw score for every patch of (source image, image)."
     _width = 'layers.0.weight'

@@ -4,13 +4,15 @@
 
 # %% auto #0
 __all__ = ['JOINTS', 'LIMBS', 'RIGHT', 'LEFT', 'MIDDLE', 'LIMB_COLORS', 'JOINT_COLORS', 'MIRROR', 'as_keypoints', 'visible',
-           'picture_size', 'as_image', 'draw_skeleton', 'mirror', 'interpolate']
+           'draw_skeleton', 'mirror', 'interpolate']
 
 # %% ../nbs/01_keypoints.ipynb #5b03cfd3
-from pathlib import Path
-
 import numpy as np
-from PIL import Image, ImageDraw, ImageOps
+from PIL import Image, ImageDraw
+
+from .ground.fit import as_points
+from .ground.moved import handed_on
+from .ground.pictures import as_image
 
 # %% ../nbs/01_keypoints.ipynb #fd872b22
 JOINTS = ('nose', 'neck', 'right shoulder', 'right elbow', 'right wrist', 'left shoulder', 'left elbow', 'left wrist',
@@ -22,11 +24,10 @@ def as_keypoints(
     keypoints,  # array-like (18, 2) of (x, y) in pixels; negative or NaN means missing
 ):  # float32 array (18, 2), (-1, -1) where missing
     "A checked copy of `keypoints`; raises ValueError when the shape is not (18, 2)."
-    k = np.array(keypoints, dtype=np.float32)
-    if k.shape != (len(JOINTS), 2):
-        raise ValueError(f'keypoints must have shape (18, 2), one (x, y) for each of {len(JOINTS)} joints, not {k.shape}')
-    k[~(np.isfinite(k).all(-1) & (k >= 0).all(-1))] = -1
-    return k
+    shape = np.shape(keypoints)
+    if shape != (len(JOINTS), 2):
+        raise ValueError(f'keypoints must have shape (18, 2), one (x, y) for each of {len(JOINTS)} joints, not {shape}')
+    return as_points(keypoints)
 
 # %% ../nbs/01_keypoints.ipynb #02fced08
 def visible(
@@ -43,56 +44,6 @@ LIMB_COLORS = ((0, 114, 178), (0, 145, 200), (86, 180, 233), (230, 120, 0), (240
                (0, 120, 90), (0, 158, 115), (60, 190, 150), (160, 60, 130), (204, 121, 167), (220, 150, 190),
                MIDDLE, RIGHT, (86, 180, 233), LEFT, (250, 185, 60))
 JOINT_COLORS = tuple(RIGHT if 'right' in name else LEFT if 'left' in name else MIDDLE for name in JOINTS)
-
-# %% ../nbs/01_keypoints.ipynb #afca97e5
-def _upright_rgb(image):
-    "A PIL image turned as its EXIF entry says, on white where it is transparent, in 8-bit RGB."
-    image = ImageOps.exif_transpose(image)
-    if image.mode.startswith('I'):  # 16 bits of grey, which Pillow would cut off at 255
-        grey = np.asarray(image).astype(np.float32)
-        image = Image.fromarray((grey / (257 if grey.max(initial=0) > 255 else 1)).clip(0, 255).round().astype(np.uint8))
-    if 'A' in image.getbands() or 'transparency' in image.info:
-        return Image.alpha_composite(Image.new('RGBA', image.size, 'white'), image.convert('RGBA')).convert('RGB')
-    return image.convert('RGB')
-
-# %% ../nbs/01_keypoints.ipynb #7be36a2c
-def _read_picture(path, read):
-    "What `read` makes of the opened file; raises FileNotFoundError or ValueError naming it."
-    try:
-        with Image.open(path) as opened: return read(opened)
-    except FileNotFoundError: raise FileNotFoundError(f'{path}: there is no such picture') from None
-    except Exception as error:  # a damaged file breaks the decoders in a dozen ways
-        raise ValueError(f'{path}: not a readable picture ({str(error).strip()})') from None
-
-def _upright_size(image):
-    "(height, width) after turning; asks a PNG for its orientation only where that needs no decoding."
-    turned = (image.format != 'PNG' or 'exif' in image.info) and image.getexif().get(0x0112, 1) in (5, 6, 7, 8)
-    return image.size if turned else image.size[::-1]
-
-def picture_size(
-    path,  # a picture file
-):  # (height, width) in pixels of the upright picture
-    "The size that `as_image` will give a picture, from the beginning of the file alone."
-    return _read_picture(path, _upright_size)
-
-# %% ../nbs/01_keypoints.ipynb #33fd25ae
-def _array_of(tensor):
-    "A tensor 3xHxW in [-1, 1] as an array HxWx3 in [0, 1]."
-    a = tensor.detach().float().cpu().numpy()
-    if a.ndim != 3 or a.shape[0] != 3: raise ValueError(f'a picture tensor must have shape 3xHxW, not {a.shape}')
-    return (a.transpose(1, 2, 0) + 1) / 2
-
-def as_image(
-    picture,  # PIL image, path, array HxW or HxWx3 (uint8, or float in [0, 1]), or tensor 3xHxW in [-1, 1]
-):  # PIL image, mode RGB, upright
-    "Any picture as a PIL image; raises FileNotFoundError or ValueError that names the file."
-    if isinstance(picture, Image.Image): return _upright_rgb(picture)
-    if isinstance(picture, (str, Path)): return _read_picture(picture, _upright_rgb)
-    a = _array_of(picture) if hasattr(picture, 'detach') else np.asarray(picture)
-    if a.ndim not in (2, 3) or (a.ndim == 3 and a.shape[-1] not in (3, 4)):
-        raise ValueError(f'a picture array must have shape HxW or HxWx3, not {a.shape}')
-    if a.dtype != np.uint8: a = (np.clip(a, 0, 1) * 255).round().astype(np.uint8)
-    return _upright_rgb(Image.fromarray(a))
 
 # %% ../nbs/01_keypoints.ipynb #2faf9822
 def draw_skeleton(
@@ -140,3 +91,7 @@ def interpolate(
     k = (1 - t) * a + t * b
     k[~(visible(a) & visible(b))] = -1
     return k.astype(np.float32)
+
+# %% ../nbs/01_keypoints.ipynb #418a0fa4
+__getattr__ = handed_on(__name__, {
+    'ground.pictures': 'picture_size'})

@@ -26,13 +26,16 @@ from torch import nn
 from torch.nn.functional import l1_loss
 from torchvision.models import vgg19
 
-from pose_transfer_nb.dataset import PosePairs, StreamedPairs
+from pose_transfer_nb.dataset import PosePairs
+from pose_transfer_nb.data.batches import StreamedPairs
 from pose_transfer_nb.discriminator import PatchDiscriminator
 from pose_transfer_nb.generator import Generator
 from pose_transfer_nb.losses import PerceptualLoss, gan_loss, vgg19_features
 from pose_transfer_nb.mannequins import mannequins
 from pose_transfer_nb.pose_maps import save_pose_map
-from pose_transfer_nb.training import Recipe, Run, adam, generate, init_weights, keep_memory, train_step
+from pose_transfer_nb.training import Recipe, adam, generate, init_weights, train_step
+from pose_transfer_nb.runs.run import Run
+from pose_transfer_nb.runs.hardware import keep_memory
 
 
 def published(batch, ngf, device):

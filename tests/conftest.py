@@ -8,11 +8,12 @@ import pytest
 import torch
 from PIL import Image
 
-from pose_transfer_nb.dataset import KEYPOINT_COLUMNS
+from pose_transfer_nb.data.tables import KEYPOINT_COLUMNS
 from pose_transfer_nb.generator import Generator
 from pose_transfer_nb.transfer import PoseTransfer
 
 ROOT = Path(__file__).resolve().parent.parent
+pytest_plugins = ['small_runs']
 
 
 def notebook_paths():

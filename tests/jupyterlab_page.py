@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from pose_transfer_nb.cli import copy_notebooks
+from pose_transfer_nb.live.lesson import copy_notebooks
 
 CHROMIUM = '/usr/bin/chromium'
 FLAGS = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync']

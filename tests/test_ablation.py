@@ -8,7 +8,8 @@ from conftest import ROOT
 from PIL import Image
 
 from pose_transfer_nb.generator import Generator
-from pose_transfer_nb.training import Recipe, Run
+from pose_transfer_nb.training import Recipe
+from pose_transfer_nb.runs.run import Run
 
 sys.path.insert(0, str(ROOT/'tests'/'tools'))
 import ablation

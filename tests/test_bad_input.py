@@ -19,12 +19,17 @@ from safetensors.torch import load_file, save_file
 from typer.testing import CliRunner
 
 from pose_transfer_nb.cli import app
-from pose_transfer_nb.dataset import PosePairs, ResidentPairs, check_dataset, read_keypoints, write_pose_maps
+from pose_transfer_nb.dataset import PosePairs
+from pose_transfer_nb.data.batches import ResidentPairs
+from pose_transfer_nb.data.report import check_dataset
+from pose_transfer_nb.data.tables import read_keypoints
+from pose_transfer_nb.data.own_pictures import write_pose_maps
 from pose_transfer_nb.discriminator import PatchDiscriminator
 from pose_transfer_nb.generator import Generator
-from pose_transfer_nb.keypoints import as_image, picture_size
+from pose_transfer_nb.ground.pictures import as_image, picture_size
 from pose_transfer_nb.pose_maps import load_pose_map, save_pose_map
-from pose_transfer_nb.training import Recipe, Run
+from pose_transfer_nb.training import Recipe
+from pose_transfer_nb.runs.run import Run
 from pose_transfer_nb.transfer import PoseTransfer
 
 

@@ -248,6 +248,9 @@ def test_game_counts_the_answers(page):
 
 # the pages of plain text
 
+PACKAGES = {'.'.join(p.relative_to(ROOT).parts[:-1]) for p in (ROOT/'pose_transfer_nb').rglob('__init__.py')}
+
+
 def imports(path):
     "Modules of the package that a module imports when it loads, and when it runs."
     tree, package = ast.parse(path.read_text(encoding='utf-8')), path.relative_to(ROOT).parts[:-1]
@@ -256,14 +259,14 @@ def imports(path):
         if not isinstance(node, ast.ImportFrom): continue
         base = '.'.join([*package[:len(package) - node.level + 1], *([node.module] if node.module else [])]) if node.level else node.module
         if base.split('.')[0] != 'pose_transfer_nb': continue
-        names = [f'{base}.{a.name}' for a in node.names] if base in ('pose_transfer_nb', 'pose_transfer_nb.studio') else [base]
+        names = [f'{base}.{a.name}' for a in node.names] if base in PACKAGES else [base]
         found['loads' if node in tree.body else 'runs'] |= {n.removeprefix('pose_transfer_nb.') for n in names}
     return found['loads'], found['runs'] - found['loads']
 
 
 def test_architecture_tells_the_truth():
     text = (ROOT/'nbs/architecture.md').read_text(encoding='utf-8')
-    said = {row[1]: row for row in re.findall(r'^\| ((?:studio/)?\d\d_\w+) \| ([\w.]+) \| ([\w., ]*?) ?\| ([\w., ]*?) ?\|$', text, re.M)}
+    said = {row[1]: row for row in re.findall(r'^\| ((?:\w+/)?\d\d\w?_\w+) \| ([\w.]+) \| ([\w., ]*?) ?\| ([\w., ]*?) ?\|$', text, re.M)}
     true = {}
     for notebook in notebook_paths():
         export = re.search(r'default_exp ([\w.]+)', notebook.read_text(encoding='utf-8'))

@@ -15,10 +15,15 @@ from typer.testing import CliRunner
 
 from pose_transfer_nb import estimation
 from pose_transfer_nb.cli import app
-from pose_transfer_nb.dataset import Fit, PosePairs, ResidentPairs, read_keypoints
-from pose_transfer_nb.estimation import (COCO_JOINTS, ESTIMATOR, ESTIMATOR_RECIPE, MannequinEstimator, PhotographEstimator, find_joints, from_coco, heat_targets, peaks,
-                                         picture_paths, train_estimator, write_keypoints)
-from pose_transfer_nb.keypoints import JOINTS, as_image, visible
+from pose_transfer_nb.ground.fit import Fit
+from pose_transfer_nb.dataset import PosePairs
+from pose_transfer_nb.data.batches import ResidentPairs
+from pose_transfer_nb.data.tables import read_keypoints
+from pose_transfer_nb.photographs import COCO_JOINTS, PhotographEstimator, from_coco
+from pose_transfer_nb.estimation import ESTIMATOR, ESTIMATOR_RECIPE, MannequinEstimator, find_joints, heat_targets, peaks, train_estimator
+from pose_transfer_nb.data.keypoint_tables import picture_paths, write_keypoints
+from pose_transfer_nb.keypoints import JOINTS, visible
+from pose_transfer_nb.ground.pictures import as_image
 from pose_transfer_nb.mannequins import mannequins
 from pose_transfer_nb.transfer import PoseTransfer, _framed
 

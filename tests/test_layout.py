@@ -19,13 +19,17 @@ from typer.testing import CliRunner
 
 from pose_transfer_nb import dataset, transfer
 from pose_transfer_nb.cli import app
-from pose_transfer_nb.dataset import (SPLITS, PosePairs, check_dataset, dataset_root, file_id, make_pairs, read_keypoints,
-                                      write_pose_maps)
+from pose_transfer_nb.data.tables import SPLITS, dataset_root, file_id, read_keypoints
+from pose_transfer_nb.dataset import PosePairs
+from pose_transfer_nb.data.report import check_dataset
+from pose_transfer_nb.data.own_pictures import make_pairs, write_pose_maps
 from pose_transfer_nb.generator import Generator
-from pose_transfer_nb.keypoints import as_image
+from pose_transfer_nb.ground.pictures import as_image
 from pose_transfer_nb.mannequins import mannequins
 from pose_transfer_nb.pose_maps import load_pose_map
-from pose_transfer_nb.transfer import PoseTransfer, generate_all, load_transfer, pretrained_checkpoint
+from pose_transfer_nb.transfer import PoseTransfer
+from pose_transfer_nb.authors.generation import generate_all
+from pose_transfer_nb.authors.released import load_transfer, pretrained_checkpoint
 
 
 def set_cells(path, row, **values):

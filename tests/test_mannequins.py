@@ -12,8 +12,10 @@ import torch
 from conftest import files
 
 from pose_transfer_nb import mannequins as module
-from pose_transfer_nb.dataset import PosePairs, ResidentPairs, pair_loader, read_keypoints
-from pose_transfer_nb.keypoints import as_image
+from pose_transfer_nb.dataset import PosePairs
+from pose_transfer_nb.data.batches import ResidentPairs, pair_loader
+from pose_transfer_nb.data.tables import read_keypoints
+from pose_transfer_nb.ground.pictures import as_image
 from pose_transfer_nb.mannequins import ARCHIVE, contact_sheet, mannequins, pictures_table, unpack
 from pose_transfer_nb.pose_maps import keypoints_from_maps, pose_maps, save_pose_map
 

@@ -16,8 +16,10 @@ from typer.testing import CliRunner
 
 from pose_transfer_nb import metrics
 from pose_transfer_nb.cli import app
-from pose_transfer_nb.dataset import KEYPOINT_COLUMNS, read_keypoints
-from pose_transfer_nb.metrics import COPYING, Measure, colour_scores, evaluate, garment_colours, pckh_counts, read_for, read_output
+from pose_transfer_nb.data.tables import KEYPOINT_COLUMNS, read_keypoints
+from pose_transfer_nb.judges.evaluation import COPYING, Measure, evaluate, read_output
+from pose_transfer_nb.metrics import colour_scores, garment_colours, pckh_counts
+from pose_transfer_nb.authors.protocols import read_for
 
 
 def noise(*shape, seed=0): return torch.rand(shape, generator=torch.Generator().manual_seed(seed)) * 2 - 1

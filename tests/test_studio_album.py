@@ -19,7 +19,8 @@ for library in 'anny', 'scipy', 'warp': pytest.importorskip(library)
 
 from pose_transfer_nb import pose_maps
 from pose_transfer_nb.cli import app
-from pose_transfer_nb.dataset import PosePairs, read_keypoints
+from pose_transfer_nb.dataset import PosePairs
+from pose_transfer_nb.data.tables import read_keypoints
 from pose_transfer_nb.studio import album
 from pose_transfer_nb.studio.album import Card, archive, balance_table, deal, faults, make_mannequins, plan, take
 from pose_transfer_nb.studio.body import FACE_ACTIONS

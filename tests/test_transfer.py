@@ -7,11 +7,11 @@ import torch
 from conftest import files, save_model
 from PIL import Image, ImageChops
 
-from pose_transfer_nb.dataset import ResidentPairs
+from pose_transfer_nb.data.batches import ResidentPairs
 from pose_transfer_nb.generator import Generator
 from pose_transfer_nb.keypoints import interpolate
 from pose_transfer_nb.mannequins import mannequins
-from pose_transfer_nb.training import evaluate
+from pose_transfer_nb.training import score_people
 from pose_transfer_nb.transfer import PRETRAINED, PoseTransfer
 
 
@@ -204,7 +204,7 @@ def test_shipped_weights_reach_what_their_card_says(shipped):
     "On all ordered pairs of people that were never trained on."
     people = ResidentPairs(mannequins('test', shipped.size, sigma=shipped.sigma))
     assert len(people) == shipped.card['test_pairs'] == 1200
-    reached = evaluate(shipped.generator, people)
+    reached = score_people(shipped.generator, people)
     for name in 'foreground_l1_ratio', 'ssim_gain': assert reached[name] == pytest.approx(shipped.card['metrics'][name], abs=.01)
     assert reached['foreground_l1_ratio'] <= .45
     assert reached['ssim_gain'] >= .20

@@ -15,15 +15,21 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from pose_transfer_nb import widgets
-from pose_transfer_nb.dataset import ResidentPairs
-from pose_transfer_nb.keypoints import as_image
+from pose_transfer_nb.data.batches import ResidentPairs
+from pose_transfer_nb.ground.pictures import as_image
 from pose_transfer_nb.mannequins import mannequins
 from pose_transfer_nb.pose_maps import pose_maps
-from pose_transfer_nb.training import evaluate
+from pose_transfer_nb.training import score_people
 from pose_transfer_nb.transfer import PoseTransfer
-from pose_transfer_nb.widgets import (ANSWER_COLUMNS, SWITCHES, Attention, AttentionExplorer, DatasetBrowser, Parts, People, PoseEditor, PoseHistory,
-                                      PoseSequence, RealOrGenerated, ResultBrowser, TrainingMonitor, attention_hint, confusion, encode_picture, knock_out,
-                                      mask_values, most_varying, ordered, parts_of, plot_answers, read_answers, score)
+from pose_transfer_nb.live.game import ANSWER_COLUMNS, RealOrGenerated, confusion, plot_answers, read_answers
+from pose_transfer_nb.live.attention import SWITCHES, Attention, AttentionExplorer, attention_hint, knock_out, mask_values, most_varying, score
+from pose_transfer_nb.live.data import DatasetBrowser
+from pose_transfer_nb.live.parts import Parts, People, parts_of
+from pose_transfer_nb.live.editor import PoseEditor, PoseHistory
+from pose_transfer_nb.live.sequence import PoseSequence
+from pose_transfer_nb.live.results import ResultBrowser, ordered
+from pose_transfer_nb.live.monitor import TrainingMonitor
+from pose_transfer_nb.live.scene import encode_picture
 
 SIZE = 64, 48
 
@@ -128,7 +134,7 @@ def test_unknown_switches_are_refused():
 def test_scores_are_those_of_training(model, test, people):
     "`evaluate` has them for float pictures, the views for pictures of 8 bits."
     chosen = [0, 7, len(test) // 2]
-    theirs = evaluate(model.generator, ResidentPairs(mannequins('test', SIZE, sigma=model.sigma)), chosen)
+    theirs = score_people(model.generator, ResidentPairs(mannequins('test', SIZE, sigma=model.sigma)), chosen)
     mine = []
     for n in chosen:
         a, b = map(int, test.pairs[n])

@@ -9,7 +9,8 @@ __all__ = []
 import numpy as np
 import torch
 
-from ..dataset import Fit, file_id
+from ..ground.fit import Fit
+from ..data.tables import file_id
 from ..exercises import exercise, require, require_close
 from ..keypoints import MIRROR, mirror
 from ..pose_maps import pose_maps

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from PIL import Image
 
-from ..dataset import ResidentPairs
+from ..data.batches import ResidentPairs
 from ..estimation import MannequinEstimator, find_joints, peaks
 from ..exercises import exercise, require, require_close
 from ..keypoints import mirror, visible

@@ -9,7 +9,7 @@ __all__ = []
 import numpy as np
 import torch
 
-from ..dataset import ResidentPairs
+from ..data.batches import ResidentPairs
 from ..exercises import exercise, require, require_close
 from ..mannequins import mannequins
 from ..metrics import HEAD, colour_scores, foreground, foreground_l1, garment_colours, structural_similarity

@@ -10,7 +10,8 @@ import numpy as np
 import torch
 
 from ..exercises import exercise, require, require_close
-from ..plots import mask_summary, receptive_field
+from ..plots import mask_summary
+from ..diagrams import receptive_field
 
 # %% ../../nbs/solutions/09_plots.ipynb #b5290b69
 @exercise('09.1')

@@ -11,10 +11,10 @@ from functools import lru_cache
 import numpy as np
 
 from ..exercises import exercise, require, require_close
-from ..keypoints import as_image
+from ..ground.pictures import as_image
 from ..mannequins import mannequins
 from ..transfer import PoseTransfer
-from ..widgets import Parts
+from ..live.parts import Parts
 
 # %% ../../nbs/solutions/14_widgets.ipynb #fcb33562
 @exercise('14.1')

@@ -11,10 +11,14 @@ import pandas as pd
 import torch
 from PIL import Image, ImageDraw, ImageFont
 
-from pose_transfer_nb.dataset import ResidentPairs, to_tensor
-from pose_transfer_nb.keypoints import as_image, draw_skeleton
+from pose_transfer_nb.data.batches import ResidentPairs
+from pose_transfer_nb.ground.pictures import to_tensor
+from pose_transfer_nb.ground.pictures import as_image
+from pose_transfer_nb.keypoints import draw_skeleton
 from pose_transfer_nb.mannequins import mannequins
-from pose_transfer_nb.training import Recipe, Run, evaluate, generate, train
+from pose_transfer_nb.training import Recipe, generate, score_people
+from pose_transfer_nb.runs.loop import train
+from pose_transfer_nb.runs.run import Run
 
 BASE = Recipe(size=(64, 48), sigma=1.5, ngf=8, ndf=8, batch_size=8, lr=1e-3, lr_final=1e-4, warmup=50, gan=0., perceptual=8., features='colours',
               ssim=2., foreground=2., init='he', beta1=.9, average=.99, mirror=.5, recolour=.3, same=.1)
@@ -73,7 +77,7 @@ def main(folder, steps=1000):
             train(learn, out, recipe, strangers, 'cpu', log_every=100, look_every=max(1, steps // 4), save_every=steps, progress=False)
         networks[name] = finished(out, recipe)
         tests.append(read.setdefault(recipe.sigma, ResidentPairs(strangers)))
-        figures = evaluate(networks[name], tests[-1])
+        figures = score_people(networks[name], tests[-1])
         rows.append(dict(choice=name, steps=steps) | {k: round(figures[k], 4) for k in FIGURES})
         print(rows[-1], flush=True)
         pd.DataFrame(rows).to_csv(folder / 'ablation.csv', index=False)

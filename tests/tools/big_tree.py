@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
-from pose_transfer_nb.dataset import KEYPOINT_COLUMNS, file_id
+from pose_transfer_nb.data.tables import KEYPOINT_COLUMNS, file_id
 from pose_transfer_nb.pose_maps import save_pose_map
 
 DEEPFASHION = dict(train=(48_674, 101_966), test=(4_038, 8_570))

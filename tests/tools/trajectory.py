@@ -11,8 +11,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import torch
-from pose_transfer_nb.dataset import PosePairs, ResidentPairs
-from pose_transfer_nb.training import Recipe, Run, colour_features, PerceptualLoss, train
+from pose_transfer_nb.dataset import PosePairs
+from pose_transfer_nb.data.batches import ResidentPairs
+from pose_transfer_nb.training import Recipe, colour_features, PerceptualLoss
+from pose_transfer_nb.runs.loop import train
+from pose_transfer_nb.runs.run import Run
 
 what, root, out, options = sys.argv[1], sys.argv[2], Path(sys.argv[3]), sys.argv[4:]
 torch.set_num_threads(1)
@@ -25,7 +28,7 @@ if what == 'run':
 else:
     torch.set_default_dtype(torch.float64)
     run, rows = Run(recipe, 'cpu'), []
-    perceptual = PerceptualLoss(colour_features(), depths=(2, 3))
+    perceptual = run.ready(PerceptualLoss(colour_features(), depths=(2, 3)))
     for batch in run.batches(ResidentPairs(pairs)):
         run.advance({name: value.double() for name, value in batch.items()}, perceptual)
         rows.append(run.losses()); run.recent = []

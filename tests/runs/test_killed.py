@@ -1,4 +1,4 @@
-"""Runs that are killed: one process at a random moment, twice here; by hand `KILLS=20 pytest tests/test_training_killed.py`.
+"""Runs that are killed: one process at a random moment, twice here; by hand `KILLS=20 pytest tests/runs/test_killed.py`.
 
 And two processes that train together: the same figures as one, and what happens to one when the other dies.
 """
@@ -16,10 +16,10 @@ from pathlib import Path
 import pytest
 import torch
 from conftest import write_dataset
-from test_training import figures, newest, same_states
+from small_runs import figures, newest, same_states
 
 KILLS = int(os.environ.get('KILLS', 2))
-SCRIPT = Path(__file__).parent/'tools'/'trajectory.py'
+SCRIPT = Path(__file__).parent.parent/'tools'/'trajectory.py'
 
 
 def job(root, out, steps=24):
@@ -28,7 +28,8 @@ def job(root, out, steps=24):
 
     import numpy as np
     from pose_transfer_nb.dataset import PosePairs
-    from pose_transfer_nb.training import Recipe, train
+    from pose_transfer_nb.training import Recipe
+    from pose_transfer_nb.runs.loop import train
     for seed in torch.manual_seed, np.random.seed, random.seed: seed(0)
     torch.set_num_threads(1)
     recipe = Recipe(size=(32, 32), sigma=1., ngf=4, ndf=4, batch_size=2, steps=steps, perceptual=2., features='colours', average=.9, mirror=.5, recolour=.7, move=.06)
@@ -40,7 +41,7 @@ def job(root, out, steps=24):
 def start(tmp_path_factory):
     "Starts `job` in a process of its own, from a server that has imported torch already."
     context = multiprocessing.get_context('forkserver')
-    context.set_forkserver_preload(['pose_transfer_nb.training', 'test_training_killed'])
+    context.set_forkserver_preload(['pose_transfer_nb.training', 'test_killed'])
     root = write_dataset(tmp_path_factory.mktemp('kill')/'noise')
     def go(out):
         process = context.Process(target=job, args=(root, out))
@@ -141,6 +142,6 @@ def test_a_killed_worker_ends_the_run(noise, tmp_path):
     printed, _ = process.communicate(timeout=200)
     assert process.returncode
     assert re.search(r'another process of this run has ended.*the last good checkpoint is .*step_\d+\.pt', printed), printed[-3000:]
-    from pose_transfer_nb.training import Checkpoints
+    from pose_transfer_nb.runs.loop import Checkpoints
     good = Checkpoints(tmp_path/'run'/'checkpoints').files()[-1]
     assert torch.load(good)['step'] >= 1

@@ -1,0 +1,72 @@
+"What tests of training share: a small recipe, a feature network that can stop a run, and fixtures (see conftest.py)."
+import pandas as pd
+import pytest
+import torch
+from torch import nn
+
+from pose_transfer_nb.dataset import PosePairs
+from pose_transfer_nb.losses import PerceptualLoss
+from pose_transfer_nb.runs import run
+from pose_transfer_nb.runs.loop import train
+from pose_transfer_nb.training import Recipe, init_weights
+
+SMALL = Recipe(size=(32, 32), sigma=1., ngf=4, ndf=4, batch_size=2, steps=8, lr_final=1e-4, warmup=2, average=.9,
+               mirror=.5, recolour=.7, move=.06, same=.2)
+
+
+class Counter(nn.Module):
+    "Passes pictures on, until it has seen a number of steps: then it stops the run or spoils it."
+    def __init__(self, steps, then): super().__init__(); self.steps, self.then, self.seen = steps, then, 0
+
+    def forward(self, x):
+        self.seen += 1
+        if self.seen <= 2 * self.steps: return x  # the truth and the generated picture of each step
+        if self.then == 'stop': raise KeyboardInterrupt
+        return x * float('nan')
+
+
+def perceptual(steps=10**6, then=None):
+    "A perceptual loss on a small feature network that is the same each time."
+    features = nn.Sequential(Counter(steps, then), nn.Conv2d(3, 4, 3), nn.ReLU(inplace=True), nn.Conv2d(4, 4, 3))
+    init_weights(features, seed=1)
+    return PerceptualLoss(features, depths=(2, 4))
+
+
+@pytest.fixture
+def one_thread(monkeypatch):
+    "And few batches for BatchNorm's statistics: they are gathered anew at every look."
+    recalibrate = run.recalibrate
+    monkeypatch.setattr(run, 'recalibrate', lambda generator, people, *_: recalibrate(generator, people, 3, 4))
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture
+def people(noise): return [PosePairs(noise, split, (32, 32), sigma=1.) for split in ('train', 'test')]
+
+
+@pytest.fixture
+def run_in(people, tmp_path, one_thread):
+    def go(name, recipe=SMALL, loss=None, **options):
+        every, loss = dict(log_every=2, look_every=4, save_every=4) | options, loss or perceptual()
+        torch.manual_seed(0)
+        return train(people[0], tmp_path/name, recipe, people[1], 'cpu', perceptual=loss, progress=False, **every)
+    return go
+
+
+def newest(folder): return sorted((folder/'checkpoints').glob('step_*.pt'))[-1]
+def figures(path): return pd.read_csv(path).drop(columns='pictures_per_second', errors='ignore')
+
+
+def same_states(one, other, where=''):
+    "Nested dicts and lists of tensors and plain values, equal to the last bit."
+    if isinstance(one, torch.Tensor): assert torch.equal(one, other), where
+    elif isinstance(one, dict):
+        assert one.keys() == other.keys(), where
+        for key in one: same_states(one[key], other[key], f'{where}.{key}')
+    elif isinstance(one, (list, tuple)):
+        assert len(one) == len(other), where
+        for i, (a, b) in enumerate(zip(one, other)): same_states(a, b, f'{where}[{i}]')
+    else: assert one == other, where
