@@ -1,6 +1,10 @@
+import os
 import shutil
 import subprocess
+from collections import defaultdict
 from pathlib import Path
+
+os.environ.setdefault('OMP_NUM_THREADS', '1')  # tests run side by side, and so do the kernels that they start
 
 import numpy as np
 import pandas as pd
@@ -110,11 +114,24 @@ class Program:
     def __reduce__(self): return open, (self.marker, 'w')
 
 
+def pytest_collection_modifyitems(items):
+    "Tests of one file stay together, since they share what is dear; each notebook is on its own, and they begin."
+    def dear(item): return item.path.name == 'test_notebooks.py' and 'test_runs' in item.name
+    items.sort(key=dear, reverse=True)
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(item.name if dear(item) else item.path.relative_to(ROOT).as_posix()))
+
+
 def pytest_terminal_summary(terminalreporter):
-    "A table of how long each notebook took."
-    rows = [(dict(r.user_properties), r) for k in ('passed', 'failed') for r in terminalreporter.stats.get(k, [])]
-    rows = sorted((p['notebook'], p['seconds']) for p, r in rows if 'notebook' in p and r.when == 'call')
-    if not rows: return
-    terminalreporter.section('seconds a notebook')
-    for name, seconds in rows: terminalreporter.write_line(f'{seconds:7.1f}  {name}')
-    terminalreporter.write_line(f'{sum(s for _, s in rows):7.1f}  together')
+    "Tables of how long each notebook and each file of tests took."
+    reports = [r for reports in terminalreporter.stats.values() for r in reports if hasattr(r, 'duration')]
+    notebooks, parts = {}, defaultdict(float)
+    for r in reports:
+        said = dict(r.user_properties)
+        if r.when == 'call' and 'notebook' in said: notebooks[said['notebook']] = said['seconds']
+        parts[r.nodeid.split('::')[0].split('@')[0]] += r.duration
+    for title, rows in ('seconds a notebook', notebooks), ('seconds a file of tests', parts):
+        if not rows: continue
+        terminalreporter.section(title)
+        for name, seconds in sorted(rows.items()): terminalreporter.write_line(f'{seconds:7.1f}  {name}')
+        terminalreporter.write_line(f'{sum(rows.values()):7.1f}  together')
