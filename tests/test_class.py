@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 
 from pose_transfer_nb import cli
 from pose_transfer_nb.generator import Generator
+from pose_transfer_nb.live import lesson
 from pose_transfer_nb.transfer import PoseTransfer
 
 
@@ -48,7 +49,7 @@ def course(tmp_path, monkeypatch):
     notebook('tutorials/ablation.ipynb', 'nothing secret')
     (root/'images').mkdir()
     (root/'images/mask.svg').write_bytes(b'\xff picture')
-    monkeypatch.setattr(cli, 'notebooks_folder', lambda: root)
+    monkeypatch.setattr(lesson, 'notebooks_folder', lambda: root)
     return root
 
 
@@ -57,7 +58,7 @@ def one_page(monkeypatch):
     "A page that costs nothing, and a count of how often it was made."
     made = []
     def build(model, people): made.append(1); return '<p>page</p>', Image.new('RGB', (8, 6))
-    monkeypatch.setattr(cli, 'PAGES', dict(one=('One', 'The <only> one.', build)))
+    monkeypatch.setattr(lesson, 'PAGES', dict(one=('One', 'The <only> one.', build)))
     return made
 
 

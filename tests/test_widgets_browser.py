@@ -20,7 +20,13 @@ import ipywidgets as iw, numpy as np
 from IPython.display import display
 from pose_transfer_nb.mannequins import mannequins
 from pose_transfer_nb.transfer import PoseTransfer
-from pose_transfer_nb.widgets import *
+from pose_transfer_nb.live.attention import AttentionExplorer
+from pose_transfer_nb.live.data import DatasetBrowser
+from pose_transfer_nb.live.editor import PoseEditor
+from pose_transfer_nb.live.game import RealOrGenerated
+from pose_transfer_nb.live.monitor import TrainingMonitor
+from pose_transfer_nb.live.results import ResultBrowser
+from pose_transfer_nb.live.sequence import PoseSequence
 
 def shown(name, view, state):
     "The widget, and below it what the kernel knows, twice a second or oftener."
