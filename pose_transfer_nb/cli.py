@@ -185,16 +185,18 @@ def train(
 ):
     "Train a generator; the same command again goes on after an interruption."
     from pose_transfer_nb.runs.recipes import EXPECT, RECIPES, run_recipe
-    if recipe not in RECIPES: raise ValueError(f'there is no recipe {recipe!r}; choose from {", ".join(RECIPES)}')
+    if recipe not in RECIPES:
+        raise ValueError(f'there is no recipe {recipe!r}; choose from {", ".join(RECIPES)}')
     if precision not in (None, 'float32', 'bfloat16'):
         raise ValueError(f'precision is float32 or bfloat16, not {precision!r}')
     given = dict(steps=steps, batch_size=batch_size, lr=lr, ngf=ngf, seed=seed, accumulate=accumulate)
     changes = {name: value for name, value in given.items() if value is not None}
     stages = [replace(stage, **changes) for stage in RECIPES[recipe]]
     if size: stages[-1] = replace(stages[-1], size=_size(size))
+    command = shlex.join(['pose-transfer', *sys.argv[1:]])
     card = run_recipe(
-        data, out, stages, init_from, shlex.join(['pose-transfer', *sys.argv[1:]]), f'{recipe}: {EXPECT[recipe]}',
-        typer.echo, device=device, workers=workers, precision=precision, compile=compile, keep=keep)
+        data, out, stages, init_from, command, f'{recipe}: {EXPECT[recipe]}', typer.echo,
+        device=device, workers=workers, precision=precision, compile=compile, keep=keep)
     if os.environ.get('RANK', '0') != '0': return  # of several processes, the first one speaks
     figures = [f'{name} {value:.3f}' for name, value in card['metrics'].items() if isinstance(value, float)]
     typer.echo(f'{out / "weights.safetensors"}: ' + ', '.join(figures))
@@ -222,7 +224,8 @@ def mannequins(
     from pose_transfer_nb.studio.album import archive, make_mannequins
     card = make_mannequins(out, people, per_person, seed, test_people, workers, quality)
     pictures = sum(card['pictures'].values())
-    typer.echo(f'{out}: {pictures} pictures of {people} people, {card["bytes_per_picture"] / 1000:.1f} kB each')
+    size = card['bytes_per_picture'] / 1000
+    typer.echo(f'{out}: {pictures} pictures of {people} people, {size:.1f} kB each')
     if pack is not None: typer.echo(f'{archive(out, pack)}: {pack.stat().st_size / 1e6:.1f} MB')
 
 # %% ../nbs/15_cli.ipynb #8780ab01
@@ -264,7 +267,8 @@ def pose_maps(
     "Write the pose maps of both splits as .npz files; a run that was stopped goes on."
     from pose_transfer_nb.data.own_pictures import write_pose_maps
     done = write_pose_maps(root, workers, overwrite, progress=sys.stderr.isatty())
-    for split, (made, kept) in done.items(): typer.echo(f'{split}_pose_maps: {made} written, {kept} there already')
+    for split, (made, kept) in done.items():
+        typer.echo(f'{split}_pose_maps: {made} written, {kept} there already')
 
 # %% ../nbs/15_cli.ipynb #83674978
 ESTIMATORS = 'mannequins', 'photographs'
@@ -371,8 +375,9 @@ def evaluate(
     from pose_transfer_nb.judges import evaluation
     chosen = [name.strip() for name in metrics.split(',')] if metrics else None
     table = evaluation.evaluate(
-        folder, chosen, protocol, keypoints, fake_keypoints, _estimator(estimator, device), iteration, copying,
-        'random' if untrained else 'pretrained', out, batch_size, device, progress=sys.stderr.isatty())
+        folder, chosen, protocol, keypoints, fake_keypoints, _estimator(estimator, device), iteration,
+        copying, 'random' if untrained else 'pretrained', out, batch_size, device,
+        progress=sys.stderr.isatty())
     typer.echo(evaluation.as_markdown(table, protocol))
 
 # %% ../nbs/15_cli.ipynb #6524195f
@@ -381,5 +386,6 @@ __getattr__ = handed_on(__name__, {
         'DRAGGED PAGES reach bend drag_table own_page drag_page game_page gates_scenes '
         'projector_files index_page'),
     'live.lesson': (
-        'LESSON notebooks_folder course_files lay_down copy_notebooks class_place relink lesson_readme class_folder'),
+        'LESSON notebooks_folder course_files lay_down copy_notebooks class_place relink '
+        'lesson_readme class_folder'),
     'runs.recipes': 'run_recipe'})
