@@ -102,7 +102,9 @@ class Run:
         self.optimizer_g = adam(self.generator, recipe.lr, recipe.beta1)
         self.optimizer_d = adam(self.discriminator, recipe.lr, recipe.beta1)
         self.average = None
-        if recipe.average: self.average = AveragedModel(self.generator, multi_avg_fn=running_average(recipe.average))
+        if recipe.average:
+            rule = running_average(recipe.average)
+            self.average = AveragedModel(self.generator, multi_avg_fn=rule)
         self.augment = Augment(recipe.mirror, recipe.recolour, recipe.move, recipe.same, seed=recipe.seed)
         self.live = [self._prepared(network, compile) for network in (self.generator, self.discriminator)]
 
