@@ -180,12 +180,12 @@ class PoseTransfer:
         source, target,  # poses (18, 2) or (B, 18, 2) in pixels of the network's size; or their maps Bx18xHxW
     ):  # list of four tensors (B, channels, h, w) in (0, 1), coarsest first
         "What may pass, scale by scale."
-        return self.generator.masks(torch.cat([self._maps(source), self._maps(target)], 1).to(self.device))
-
-    def _maps(self, pose):
-        if pose.shape[-1] != 2: return pose  # maps already
-        maps = pose_maps(pose, self.size, self.sigma)
-        return maps if maps.ndim == 4 else maps[None]
+        if source.shape[-1] == 2:  # keypoints
+            poses = torch.stack([torch.as_tensor(pose) for pose in (source, target)], -3)
+            maps = pose_maps(poses, self.size, self.sigma).flatten(-4, -3)
+            maps = maps if maps.ndim == 4 else maps[None]
+        else: maps = torch.cat([source, target], 1)
+        return self.generator.masks(maps.to(self.device))
 
     @torch.no_grad()
     def decode(self,
@@ -217,7 +217,9 @@ class PoseTransfer:
         picture = as_image(source_image)
         fit = Fit((picture.height, picture.width), self.size)
         target_fit = Fit(target_size or fit.size, self.size)
-        image, here = fit.image(picture), _fitted(fit, source_keypoints, 'source')
+        image = fit.image(picture)
+        source = fit.undo(image)
+        here = _fitted(fit, source_keypoints, 'source')
         there = [_fitted(target_fit, pose, 'target') for pose in poses]
         steps = [i / (between + 1) for i in range(between + 1)]
         path = [interpolate(a, b, t) for a, b in zip(there, there[1:]) for t in steps] + there[-1:]
@@ -227,7 +229,7 @@ class PoseTransfer:
             masks = self.masks(here, pose)
             made = target_fit.undo(as_image(self.decode(features, masks)[0]))
             shown = [mask[0].cpu() for mask in masks]
-            result.append(Transfer(made, shown, fit.undo(image), here, pose, target_fit))
+            result.append(Transfer(made, shown, source, here, pose, target_fit))
         return result
 
     def transfer_as(self,

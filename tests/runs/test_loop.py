@@ -148,7 +148,7 @@ def test_streamed_pairs_train_like_resident_ones(run_in, tmp_path, workers):
 
 def test_a_picture_that_breaks_while_training(run_in, people, tmp_path):
     path = people[0].root/people[0].paths[0]
-    loss, first = perceptual(), people[0].paths[0]
+    _, first = perceptual(), people[0].paths[0]
     path.write_bytes(path.read_bytes()[:50])
     with pytest.raises(ValueError, match=first): run_in('run', workers=1)
 

@@ -16,7 +16,8 @@ from pose_transfer_nb.ground.pictures import to_tensor
 from pose_transfer_nb.ground.pictures import as_image
 from pose_transfer_nb.keypoints import draw_skeleton
 from pose_transfer_nb.mannequins import mannequins
-from pose_transfer_nb.training import Recipe, generate, score_people
+from pose_transfer_nb.scores import score_people
+from pose_transfer_nb.training import Recipe, generate
 from pose_transfer_nb.runs.loop import train
 from pose_transfer_nb.runs.run import Run
 

@@ -10,7 +10,8 @@ from pose_transfer_nb.data.batches import ResidentPairs
 from pose_transfer_nb.discriminator import PatchDiscriminator
 from pose_transfer_nb.generator import Generator
 from pose_transfer_nb.losses import PerceptualLoss
-from pose_transfer_nb.training import Recipe, adam, init_weights, score_people, train_step
+from pose_transfer_nb.scores import score_people
+from pose_transfer_nb.training import Recipe, adam, init_weights, train_step
 
 pytestmark = pytest.mark.usefixtures('one_thread')
 

@@ -11,7 +11,7 @@ from pose_transfer_nb.data.batches import ResidentPairs
 from pose_transfer_nb.generator import Generator
 from pose_transfer_nb.keypoints import interpolate
 from pose_transfer_nb.mannequins import mannequins
-from pose_transfer_nb.training import score_people
+from pose_transfer_nb.scores import score_people
 from pose_transfer_nb.transfer import PRETRAINED, PoseTransfer
 
 
