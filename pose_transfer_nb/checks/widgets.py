@@ -33,7 +33,10 @@ def _(copying):
     masks = parts.masks(pose, pose)  # its own errors say which shapes are expected
     require(all((m == 1).all() for m in masks), 'Wide open means one, everywhere.')
     made = parts.decode(parts.encode(picture), masks)
-    require(np.abs(np.asarray(made).astype(int) - np.asarray(picture)).max() <= 1, 'What comes out should be the picture that went in.')
+    require(
+        np.abs(np.asarray(made).astype(int) - np.asarray(picture)).max() <= 1,
+        'What comes out should be the picture that went in.',
+    )
     return 'Give it to `ResultBrowser`: sorted by error, the pairs that need no transfer at all come last.'
 
 # %% ../../nbs/solutions/14_widgets.ipynb #0d81ec9a
@@ -42,7 +45,9 @@ def _(answer):
     r2g, g2r = 60 / 400, 120 / 400
     require(abs(answer[0] - (r2g + g2r) / 2) > 1e-6, 'That is how often they were wrong.')
     require_close(answer[0], 1 - (r2g + g2r) / 2, 'One minus the mean of the two rates, R2G and G2R.')
-    require_close(answer[1], .5, 'A coin calls half of the real ones generated, and half of the generated ones real.')
+    require_close(
+        answer[1], 0.5, 'A coin calls half of the real ones generated, and half of the generated ones real.'
+    )
     return 'A class at 0.775 still sees the difference. A model that fools everybody brings it down to a half, not to zero.'
 
 # %% ../../nbs/solutions/14_widgets.ipynb #33dc896a
@@ -60,5 +65,8 @@ def _(looks_generated):
     said = [bool(looks_generated(picture)) for picture, _ in _game()]
     right = sum(s == generated for s, (_, generated) in zip(said, _game()))
     require(len(set(said)) == 2, 'It says the same of every picture.')
-    require(right >= 20, f'{right} of 24 right. Look at a real and a generated picture side by side: what does L1 cost? Edges are differences between neighbours.')
+    require(
+        right >= 20,
+        f'{right} of 24 right. Look at a real and a generated picture side by side: what does L1 cost? Edges are differences between neighbours.',
+    )
     return f'{right} of 24. Blur gives them away: neighbours differ less than in a real picture. A discriminator learns exactly this, and a GAN term punishes it.'
