@@ -17,8 +17,8 @@ from torch.utils.data import DataLoader, Dataset
 from tqdm.auto import tqdm
 
 from .protocols import PROTOCOLS
-from ..data.tables import _present
-from ..ground.files import _digest, write_atomically
+from ..data.tables import present
+from ..ground.files import digest, write_atomically
 from ..ground.fit import Fit
 from ..ground.pictures import picture_size
 
@@ -75,16 +75,16 @@ def generate_all(
     if batch_size < 1: raise ValueError(f'a batch holds one pair or more, not {batch_size}')
     if pairs.sigma != model.sigma: raise ValueError(f'these weights expect pose maps of sigma {model.sigma}, the dataset was opened with {pairs.sigma}')
     if Path(out).exists() and not Path(out).is_dir(): raise NotADirectoryError(f'{out}: is a file; name a folder')
-    out, (suffix, kind, as_picture), start = Path(out), PROTOCOLS[protocol], time.perf_counter()
-    names = list(_names(pairs, weights, suffix))
-    digest = _digest(v.cpu().contiguous().numpy() for v in model.generator.state_dict().values())
-    _claim(out, dict(split=pairs.split, pairs=_digest(pairs.ids[i].encode() for i in pairs.pairs.ravel()), size=pairs.size and list(pairs.size),
-                     sigma=pairs.sigma, protocol=protocol, batch_size=batch_size), weights, digest)
-    there = _present(out, [name for both in names for name in both]).reshape(-1, 2).all(1)
+    out, how, start = Path(out), PROTOCOLS[protocol], time.perf_counter()
+    names = list(_names(pairs, weights, how.suffix))
+    whole = digest(v.cpu().contiguous().numpy() for v in model.generator.state_dict().values())
+    _claim(out, dict(split=pairs.split, pairs=digest(pairs.ids[i].encode() for i in pairs.pairs.ravel()), size=pairs.size and list(pairs.size),
+                     sigma=pairs.sigma, protocol=protocol, batch_size=batch_size), weights, whole)
+    there = present(out, [name for both in names for name in both]).reshape(-1, 2).all(1)
     batches = [range(k, min(k + batch_size, len(pairs))) for k in range(0, len(pairs), batch_size)]
     batches = [batch for batch in batches if not there[batch].all()]
     def write(name, tensor):
-        as_picture(tensor).save(file := io.BytesIO(), kind)
+        how.save(tensor).save(file := io.BytesIO(), how.kind)
         write_atomically(out / name, lambda f: f.write(file.getvalue()))
     with tqdm(total=sum(map(len, batches)), disable=not progress, unit='picture', desc=f'iter_{weights}') as bar:
         for people in DataLoader(_Numbered(pairs), batch_sampler=batches, collate_fn=list, num_workers=workers):

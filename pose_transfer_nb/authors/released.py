@@ -10,7 +10,7 @@ import re
 from pathlib import Path
 
 from ..generator import Generator
-from ..ground.files import _digest, cache_folder, download, write_atomically
+from ..ground.files import cache_folder, digest, download, write_atomically
 from ..transfer import PRETRAINED, PoseTransfer
 
 # %% ../../nbs/authors/02_released.ipynb #df86ce56
@@ -34,7 +34,7 @@ def pretrained_checkpoint(
         if url is None: raise FileNotFoundError(f'{path}: there is no such file; download netG_{iteration}.pth from {CHECKPOINT_FOLDER} and put it there')
         note.unlink(missing_ok=True)
         download(url, path, Generator.from_authors, progress)
-    with open(path, 'rb') as file: found = _digest(iter(lambda: file.read(1 << 20), b''))
+    with open(path, 'rb') as file: found = digest(iter(lambda: file.read(1 << 20), b''))
     if not note.exists(): write_atomically(note, lambda file: file.write(f'{found}  {path.name}\n'.encode()))
     if note.read_text().split()[0] != found: raise ValueError(f'{path}: is not the file any more that it was at first use (see {note.name}); delete both and fetch it again')
     return path
