@@ -13,6 +13,7 @@ import torch
 from torchvision.models.detection import KeypointRCNN_ResNet50_FPN_Weights, keypointrcnn_resnet50_fpn
 
 from .estimation import nobody_found, within_picture
+from .ground.checkpoints import hub_error
 from .ground.pictures import as_image, to_tensor
 from .keypoints import JOINTS, visible
 
@@ -37,10 +38,7 @@ def _keypoint_rcnn():
     try: return keypointrcnn_resnet50_fpn(weights=weights)
     except Exception as error:  # no network, no room, a damaged file: each has an error of its own
         why = ' '.join(str(error).split())[:200]
-        raise RuntimeError(
-            f'the weights of Keypoint R-CNN could not be loaded ({why}). '
-            f'Connect to the network once, or download {weights.url} elsewhere '
-            f'and put it into {torch.hub.get_dir()}/checkpoints, or pass an estimator of your own.') from None
+        raise hub_error('Keypoint R-CNN', weights.url, why, 'pass an estimator of your own') from None
 
 # %% ../nbs/12a_photographs.ipynb #f24477f5
 class PhotographEstimator:

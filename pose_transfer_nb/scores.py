@@ -42,12 +42,12 @@ def score_people(
         figures.append(torch.stack(errors + [structural_similarity(x, target) for x in (image, source)]))
         worn = (target < .9).any(1, keepdim=True)
         colours.append(torch.stack([mean_colours(x, worn) for x in (image, target)]).cpu())
-        pose = people.target_keypoints(chunk)
+        pose = people.keypoints[people.whose(chunk)[1]]
         garments.append(torch.stack([garment_colours(x, pose) for x in (image, target)]).cpu())
     l1, l1_copy, similar, similar_copy = torch.cat(figures, 1).double().mean(1).tolist()
     colours = torch.cat(colours, 1).float()
     deviations = colours - colours.mean(2, keepdim=True)
-    own = colour_scores(*torch.cat(garments, 1), people.person_of(chosen), people.target_picture(chosen))
+    own = colour_scores(*torch.cat(garments, 1), *people.whose(chosen))
     return dict(
         foreground_l1=l1, foreground_l1_copying=l1_copy, foreground_l1_ratio=l1 / l1_copy,
         ssim=similar, ssim_copying=similar_copy, ssim_gain=similar - similar_copy,

@@ -7,7 +7,6 @@ __all__ = ['SWITCHES', 'Transfer', 'TransferSequence', 'PoseTransfer', 'knock_ou
 
 # %% ../nbs/13_transfer.ipynb #44f05f37
 import base64
-import io
 import warnings
 from pathlib import Path
 
@@ -20,7 +19,7 @@ from .ground.checkpoints import load_weights, save_weights
 from .ground.files import write_atomically
 from .ground.fit import Fit
 from .ground.moved import handed_on
-from .ground.pictures import as_image, to_tensor
+from .ground.pictures import animation, as_image, portrait, to_tensor
 from .keypoints import as_keypoints, interpolate
 from .photographs import PhotographEstimator
 from .plots import plot_transfer
@@ -58,13 +57,6 @@ class Transfer:
     def _repr_png_(self): return self.figure()._repr_png_()
 
 # %% ../nbs/13_transfer.ipynb #84bec538
-def _gif(frames, seconds):
-    "An animation that runs forth and back, as bytes of a GIF file."
-    file = io.BytesIO()
-    rest = frames[1:] + frames[-2:0:-1]
-    frames[0].save(file, 'GIF', save_all=True, append_images=rest, duration=round(seconds * 1000), loop=0)
-    return file.getvalue()
-
 class TransferSequence(list):
     "Transfers along a list of poses."
     def save(self,
@@ -73,15 +65,14 @@ class TransferSequence(list):
         zoom=2,  # enlargement
     ):  # Path
         "Write an animation that runs forth and back."
-        def frame(picture):
-            large = picture.resize((picture.width * zoom, picture.height * zoom), Image.Resampling.BICUBIC)
-            return large.quantize(128, dither=Image.Dither.NONE)
-        animation = _gif([frame(t.image) for t in self], seconds)
-        write_atomically(path, lambda file: file.write(animation))
+        def enlarged(picture):
+            return picture.resize((picture.width * zoom, picture.height * zoom), Image.Resampling.BICUBIC)
+        data = animation([enlarged(t.image) for t in self], seconds, colours=128)
+        write_atomically(path, lambda file: file.write(data))
         return Path(path)
 
     def _repr_html_(self):
-        data = base64.b64encode(_gif([t.image for t in self], .12)).decode()
+        data = base64.b64encode(animation([t.image for t in self])).decode()
         return f'<img alt="animation of {len(self)} poses" height="256" src="data:image/gif;base64,{data}">'
 
 # %% ../nbs/13_transfer.ipynb #9a13baeb
@@ -113,10 +104,7 @@ def _architecture(path, card):
 # %% ../nbs/13_transfer.ipynb #1bbeb8af
 def _framed(picture, estimate, which):
     "The middle of a picture, at most 11:16 wide, and the keypoints in it."
-    image = as_image(picture)
-    width = min(image.width, max(1, image.height * 11 // 16))
-    left = (image.width - width) // 2
-    image = image.crop((left, 0, left + width, image.height))
+    image = portrait(as_image(picture))
     try: return image, estimate(image)
     except ValueError as error:
         name = f', {picture}' if isinstance(picture, (str, Path)) else ''

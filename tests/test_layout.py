@@ -17,7 +17,9 @@ from torchvision.transforms.functional import to_pil_image
 from torchvision.utils import make_grid
 from typer.testing import CliRunner
 
-from pose_transfer_nb import dataset, transfer
+from pose_transfer_nb import dataset
+from pose_transfer_nb.authors import generation
+from pose_transfer_nb.data import own_pictures
 from pose_transfer_nb.cli import app
 from pose_transfer_nb.data.tables import SPLITS, dataset_root, file_id, read_keypoints
 from pose_transfer_nb.dataset import PosePairs
@@ -74,7 +76,7 @@ def all_hidden(r, rows):
     set_cells(r/'train_img_keypoints.csv', rows, **dict.fromkeys(names, -1))
 def stale(r): mapped(r); set_cells(r/'train_img_keypoints.csv', 1, p4_x=3, p4_y=3)
 def cut_map(r): mapped(r); cut(r/'train_pose_maps/imga_1.npz')
-def half_map(r): mapped(r); dataset.save_pose_map(r/'test_pose_maps/imgb_1.npz', np.full((18, 2), 3), (16, 16))
+def half_map(r): mapped(r); own_pictures.save_pose_map(r/'test_pose_maps/imgb_1.npz', np.full((18, 2), 3), (16, 16))
 def no_prefix(r): edit_ids(r, lambda i: i.removeprefix('img'))
 def edit_ids(r, change):
     table = pd.read_csv(r/'test_img_keypoints.csv')
@@ -174,7 +176,7 @@ def test_opening_lists_folders_and_reads_each_table_once(noise, monkeypatch):
     read, tables, asked = pd.read_csv, [], []
     monkeypatch.setattr(pd, 'read_csv', lambda path, *a, **k: tables.append(path.name) or read(path, *a, **k))
     scan = os.scandir
-    monkeypatch.setattr(dataset.os, 'scandir', lambda path: asked.append(path) or scan(path))
+    monkeypatch.setattr(os, 'scandir', lambda path: asked.append(path) or scan(path))
     pairs = PosePairs(noise)
     for i in range(len(pairs)): pairs[i]
     assert sorted(tables) == ['train_img_keypoints.csv', 'train_img_pairs.csv'] and asked == [noise/'img']
@@ -273,10 +275,10 @@ def test_pose_maps(noise):
 
 
 def test_pose_maps_go_on(noise, monkeypatch):
-    save, count = dataset.save_pose_map, iter(range(99))
+    save, count = own_pictures.save_pose_map, iter(range(99))
     def stop(*a): save(*a) if next(count) < 4 else (_ for _ in ()).throw(KeyboardInterrupt)
     with monkeypatch.context() as m:
-        m.setattr(dataset, 'save_pose_map', stop)
+        m.setattr(own_pictures, 'save_pose_map', stop)
         with pytest.raises(KeyboardInterrupt): write_pose_maps(noise, workers=1)
     there = {p: p.stat().st_mtime_ns for p in noise.glob('*_pose_maps/*')}
     assert 4 <= len(there) < 12 and all(p.suffix == '.npz' for p in there)
@@ -337,12 +339,12 @@ def test_generate_resumed_is_generate_uninterrupted(noise, model, tmp_path, monk
     "`stop_after` files, generate.json among them; batches of three are made again as a whole."
     pairs = PosePairs(noise, 'test')
     generate_all(model, pairs, tmp_path/'whole', batch_size=3)
-    write, count = transfer.write_atomically, iter(range(99))
+    write, count = generation.write_atomically, iter(range(99))
     def stop(path, *a):
         if next(count) >= stop_after: raise KeyboardInterrupt
         write(path, *a)
     with monkeypatch.context() as m:
-        m.setattr(transfer, 'write_atomically', stop)
+        m.setattr(generation, 'write_atomically', stop)
         with pytest.raises(KeyboardInterrupt): generate_all(model, pairs, tmp_path/'parts', batch_size=3)
     made = files(tmp_path/'parts')
     assert 0 < len(made) < len(files(tmp_path/'whole'))

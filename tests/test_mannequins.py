@@ -239,7 +239,7 @@ def test_resident_pairs_equal_the_loader(size, sigma):
 
 class SomePeople:
     "A dataset of which only the listed people are read."
-    def __init__(self, pairs): self.__dict__.update(pairs.__dict__); self.picture, self.pose = pairs.picture, pairs.pose
+    def __init__(self, pairs): self.__dict__.update(pairs.__dict__); self.picture, self.pose, self.load = pairs.picture, pairs.pose, pairs.load
 
 
 @pytest.fixture

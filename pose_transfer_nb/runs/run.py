@@ -105,7 +105,7 @@ class Run:
         if recipe.average:
             rule = running_average(recipe.average)
             self.average = AveragedModel(self.generator, multi_avg_fn=rule)
-        self.augment = Augment(recipe.mirror, recipe.recolour, recipe.move, recipe.same, seed=recipe.seed)
+        self.augment = Augment(recipe.mirror, recipe.recolour, recipe.move, recipe.same, recipe.seed, self.part)
         self.live = [self._prepared(network, compile) for network in (self.generator, self.discriminator)]
 
     def blank_generator(self):
@@ -142,12 +142,8 @@ class Run:
 
     def batches(self, people):
         "From the run's step to its last, this process's part of each batch."
-        first, stride = self.part
         indices = functools.partial(self.recipe.batch_indices, length=len(people), part=self.part)
-        def augment(step):
-            drawn = self.augment.draw(self.recipe.batch_size, step)
-            return functools.partial(self.augment, drawn=drawn[first::stride])
-        return people.batches(range(self.step, self.recipe.steps), indices, augment)
+        return people.batches(range(self.step, self.recipe.steps), indices, self.augment)
 
     def advance(self,
         batch,
