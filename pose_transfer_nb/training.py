@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['init_weights', 'adam', 'Recipe', 'generate', 'discriminator_losses', 'weighted_l1', 'generator_losses',
-           'discriminator_turn', 'generator_turn', 'train_step', 'colour_features', 'feature_loss', 'recalibrate']
+           'discriminator_turn', 'generator_turn', 'train_step', 'colour_features', 'feature_loss', 'recalibrate',
+           'running_average']
 
 # %% ../nbs/11_training.ipynb #1a34f4f1
 import functools
@@ -122,8 +123,10 @@ def generate(
 def discriminator_losses(discriminator, batch, fake):
     "Is the truth taken for true, and the generated picture (without its history) for generated?"
     source = batch['source_image']
-    fakes = gan_loss(discriminator(source, fake), False)
-    reals = gan_loss(discriminator(source, batch['target_image']), True)
+    of_fake = discriminator(source, fake)
+    of_truth = discriminator(source, batch['target_image'])
+    fakes = gan_loss(of_fake, False)
+    reals = gan_loss(of_truth, True)
     return dict(lossD_fake=fakes, lossD_real=reals, lossD=(fakes + reals) / 2)
 
 # %% ../nbs/11_training.ipynb #1c623e8c
@@ -242,6 +245,16 @@ def recalibrate(
         generate(generator, batch)
     for m, value in zip(norms, momentum): m.momentum = value
     return generator.eval()
+
+# %% ../nbs/11_training.ipynb #cd735460
+def running_average(
+    decay,  # each step keeps this share of what was there
+):  # function that torch's AveragedModel calls
+    "An exponential average of weights that begins quickly, or the first random ones would stay for long."
+    def update(averages, values, n):
+        kept = min(decay, (1 + int(n)) / (10 + int(n)))
+        torch._foreach_lerp_(averages, values, 1 - kept)
+    return update
 
 # %% ../nbs/11_training.ipynb #9cb23fda
 __getattr__ = handed_on(__name__, {
