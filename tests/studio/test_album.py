@@ -16,7 +16,7 @@ from conftest import ROOT, files
 
 for library in 'anny', 'scipy', 'warp': pytest.importorskip(library)
 
-from pose_transfer_nb import pose_maps
+from pose_transfer_nb.ground import files as ground_files
 from pose_transfer_nb.cli import app
 from pose_transfer_nb.dataset import PosePairs, read_keypoints
 from pose_transfer_nb.studio import album
@@ -245,7 +245,7 @@ def test_errors_of_workers(painted, tmp_path, photographer, words):
 
 def test_full_disk(tmp_path, monkeypatch):
     def full(*_): raise OSError(28, 'No space left on device')
-    monkeypatch.setattr(pose_maps, 'write_atomically', full)
+    monkeypatch.setattr(ground_files, 'write_atomically', full)
     with pytest.raises(
         OSError,
         match=r'settings.json cannot be written \(No space left on device\); what is finished is kept',
