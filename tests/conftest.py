@@ -33,7 +33,7 @@ def source_paths():
                              check=True, capture_output=True, text=True).stdout
         paths = [ROOT/p for p in out.split('\0') if p]
     else:
-        skip = {'build', 'dist', '__pycache__', 'venv', 'runs'}
+        skip = {'build', 'dist', '__pycache__', 'venv', 'runs', 'node_modules'}
         paths = [p for p in ROOT.rglob('*') if not any(
             part.startswith('.') or part in skip or part.endswith('.egg-info') for part in p.relative_to(ROOT).parts)]
     return sorted({p for p in paths if p.is_file()})

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['EDITOR_HINTS', 'mask_strip', 'mask_limits', 'PoseCanvas', 'PoseHistory', 'PoseEditor']
 
-# %% ../../nbs/live/06_editor.ipynb #f37f5f62
+# %% ../../nbs/live/06_editor.ipynb #3731b9a9
 import io
 
 import anywidget
@@ -20,6 +20,7 @@ from pose_transfer_nb.keypoints import (
     JOINTS, JOINT_COLORS, LIMBS, LIMB_COLORS, as_keypoints, mirror, visible
 )
 from .attention import _buttons
+from .page import bundle, style
 from .parts import People, parts_of
 from pose_transfer_nb.live.scene import (
     AMOUNT, Panel, Scene, _enlarged, data_uri, encode_picture, paint, skeleton, trace
@@ -27,7 +28,7 @@ from pose_transfer_nb.live.scene import (
 from .view import Thumbs, View, labelled, thumbnail
 from ..plots import mask_summary
 
-# %% ../../nbs/live/06_editor.ipynb #2afba843
+# %% ../../nbs/live/06_editor.ipynb #927e07b8
 def mask_strip(
     masks,  # list of arrays (channels, h, w)
     limits,  # (low, high) of the colours for each mask
@@ -35,9 +36,11 @@ def mask_strip(
 ):  # bytes of a PNG file
     "The masks beside each other, one pixel a cell."
     images = [paint(mask_summary(m, channels), *bounds) for m, bounds in zip(masks, limits)]
-    sheet, x = Image.new('RGB', (sum(i.width for i in images), max(i.height for i in images))), 0
+    sheet = Image.new('RGB', (sum(i.width for i in images), max(i.height for i in images)))
+    x = 0
     for image in images:
-        sheet.paste(image, (x, 0)); x += image.width
+        sheet.paste(image, (x, 0))
+        x += image.width
     file = io.BytesIO()
     sheet.save(file, 'PNG', compress_level=1)
     return file.getvalue()
@@ -46,224 +49,41 @@ def mask_limits(
     masks_of_poses,  # list of what `Parts.masks` gives
     channels='mean',  # 'mean' or 'spread'
 ):  # list of (low, high)
-    "For each scale the range of values over several poses, so that colours stay comparable while a pose moves."
+    "For each scale the range of values over several poses: colours stay comparable while a pose moves."
     summaries = [[mask_summary(m, channels) for m in masks] for masks in zip(*masks_of_poses)]
-    return [(float(min(s.min() for s in scale)), float(max(s.max() for s in scale))) for scale in summaries]
+    def limits(scale): return float(min(s.min() for s in scale)), float(max(s.max() for s in scale))
+    return [limits(scale) for scale in summaries]
 
-# %% ../../nbs/live/06_editor.ipynb #6fbacef8
-_EDITOR_DRAW = '''
-const add = (to, tag, cls, text) => { const e = document.createElement(tag); if (cls) e.className = cls; if (text) e.textContent = text; e.dataset.lmSuppressShortcuts = 'true'; to.append(e); return e; };
+# %% ../../nbs/live/06_editor.ipynb #186dd1a6
+def _css_colours(colours): return ['rgb(%d, %d, %d)' % colour for colour in colours]
 
-function lay_out(model, el) {
-  const [H, W] = model.get('size'), fine = Math.max(1, Math.round(512 / H)), coarse = Math.max(1, Math.round(256 / H)), ui = { joints: [], masks: [] };
-  el.classList.add('pt-editor'); el.style.setProperty('--r', W / H);
-  const sheet = (to, text, cls, zoom) => {
-    const figure = add(to, 'figure', 'pt-panel ' + cls), stage = add(figure, 'div', 'pt-stage'), canvas = add(stage, 'canvas');
-    canvas.width = W * zoom; canvas.height = H * zoom; canvas.caption = add(figure, 'figcaption', '', text);
-    return canvas;
-  };
-  const row = add(el, 'div', 'pt-desk');
-  ui.edit = sheet(row, 'target pose: drag a joint', 'pt-large', fine); ui.stage = ui.edit.parentElement;
-  ui.made = sheet(row, 'generated', 'pt-large', coarse);
-  const four = add(row, 'div', 'pt-four');
-  model.get('grids').forEach(([h, w]) => {
-    const canvas = sheet(four, `${h} x ${w} cells`, '', coarse), bar = document.createElement('div');
-    bar.className = 'pt-bar'; ['span', 'i', 'span'].forEach(tag => add(bar, tag)); canvas.parentElement.after(bar);
-    bar.children[1].style.background = `linear-gradient(90deg, ${model.get('ramp').join(', ')})`;
-    canvas.bar = bar; ui.masks.push(canvas);
-  });
-  model.get('joints').forEach((name, j) => {
-    const b = add(ui.stage, 'button', 'pt-joint'); b.type = 'button'; b.ariaLabel = name; b.dataset.joint = j; ui.joints.push(b);
-  });
-  ui.hidden = add(el, 'div', 'pt-hidden'); ui.speed = add(el, 'div', 'pt-speed');
-  return ui;
-}
-
-function draw_pose(canvas, pose, model, plain) {
-  const c = canvas.getContext('2d'), s = canvas.width / model.get('size')[1], at = k => [(k[0] + .5) * s, (k[1] + .5) * s];
-  const lines = model.get('limbs').map(([a, b], i) => [pose[a], pose[b], i]).filter(([a, b]) => a[0] >= 0 && b[0] >= 0);
-  c.lineCap = 'round';
-  const stroke = (width, colour) => lines.forEach(([a, b, i]) => {
-    c.beginPath(); c.lineWidth = width; c.strokeStyle = colour || model.get('limb_colours')[i]; c.moveTo(...at(a)); c.lineTo(...at(b)); c.stroke();
-  });
-  if (plain) { stroke(4.5, '#111'); stroke(2.2, '#fff'); return; }
-  stroke(10, '#fff'); stroke(6);
-  pose.forEach((k, j) => {
-    if (k[0] < 0) return;
-    c.beginPath(); c.arc(...at(k), j < 14 ? 9 : 6, 0, 7); c.fillStyle = model.get('joint_colours')[j]; c.fill(); c.lineWidth = 2.5; c.strokeStyle = '#fff'; c.stroke();
-  });
-}
-'''
-
-# %% ../../nbs/live/06_editor.ipynb #35e4d21e
-_EDITOR_ASK = '''
-function questions(model, onPicture) {
-  const me = Math.random().toString(36).slice(2), q = { waiting: null, times: [], began: 0 };
-  let serial = 0, flying = 0, sent = 0, mark = false, busy = 0, asked = 0, later = [];
-  const send = () => {
-    flying = ++serial; sent = performance.now();
-    model.send({ kind: 'pose', view: me, id: flying, keypoints: q.waiting, start: mark });
-    q.waiting = null; mark = false;
-  };
-  q.ask = (pose, start) => {
-    mark = mark || start; q.waiting = pose.map(k => [...k]);
-    if (!flying || performance.now() - sent > 10000) send();
-  };
-  q.command = content => { if (q.waiting) send(); busy = -(++serial); asked = performance.now(); model.send({ ...content, view: me, id: busy }); };
-  q.free = () => !busy || performance.now() - asked > 10000;  // until a command is answered, the pose here is an old one
-  q.when_free = act => { if (q.free()) act(); else later.push(act); };
-  q.answered = content => {
-    if (content.view === me && content.id === busy) { busy = 0; const todo = later; later = []; todo.forEach(act => act()); }
-    if (content.view !== me || content.id !== flying) return;
-    const now = performance.now();
-    q.times.push([now, now - sent]); q.times = q.times.slice(-400); flying = 0;
-    if (q.waiting) send();
-  };
-  q.speed = since => {
-    const t = q.times.filter(([now]) => now >= since), ms = t.map(x => x[1]).sort((a, b) => a - b);
-    const p = f => Math.round(10 * ms[Math.min(ms.length - 1, Math.floor(f * ms.length))]) / 10;
-    const span = t.length > 1 ? (t[t.length - 1][0] - t[0][0]) / 1000 : 0;
-    return t.length < 2 ? null : { updates: t.length, median_ms: p(.5), p90_ms: p(.9), worst_ms: p(1), per_second: Math.round(10 * (t.length - 1) / span) / 10 };
-  };
-  model.on('msg:custom', async (content, buffers) => {
-    if (content.kind === 'picture') await onPicture(content, buffers);
-    q.answered(content);
-  });
-  return q;
-}
-'''
-
-# %% ../../nbs/live/06_editor.ipynb #8e8fbc60
-_EDITOR_RENDER = '''
-const picture = data => createImageBitmap(new Blob([data]));
-
-function render({ model, el }) {
-  const ui = lay_out(model, el), [H, W] = model.get('size');
-  let pose = model.get('joints').map(() => [-1, -1]), made = null, strip = null, source = null, drag = null, moved = false, began = 0, key = 0, turns = 0, latest = 0;
-  const paint = () => {
-    const c = ui.edit.getContext('2d'), under = { generated: made, source: source }[model.get('under')];
-    c.fillStyle = '#fff'; c.fillRect(0, 0, ui.edit.width, ui.edit.height);
-    if (under) { c.globalAlpha = .75; c.drawImage(under, 0, 0, ui.edit.width, ui.edit.height); c.globalAlpha = 1; }
-    draw_pose(ui.edit, pose, model);
-    ui.joints.forEach((b, j) => { b.hidden = pose[j][0] < 0; b.style.left = 100 * (pose[j][0] + .5) / W + '%'; b.style.top = 100 * (pose[j][1] + .5) / H + '%'; });
-    chips();
-  };
-  const paint_answer = () => {
-    if (made) ui.made.getContext('2d').drawImage(made, 0, 0, ui.made.width, ui.made.height);
-    let x = 0;
-    model.get('grids').forEach(([h, w], i) => {
-      const canvas = ui.masks[i], m = canvas.getContext('2d');
-      m.imageSmoothingEnabled = false;
-      if (strip) m.drawImage(strip, x, 0, w, h, 0, 0, canvas.width, canvas.height);
-      draw_pose(canvas, pose, model, true); x += w;
-    });
-  };
-  const chips = () => {
-    const gone = pose.map((k, j) => j).filter(j => pose[j][0] < 0);
-    if (ui.hidden.dataset.gone === gone.join()) return;
-    ui.hidden.dataset.gone = gone.join(); ui.hidden.replaceChildren();
-    if (gone.length) add(ui.hidden, 'span', '', 'Hidden joints (choose one to bring it back):');
-    gone.forEach(j => { const b = add(ui.hidden, 'button', 'pt-button', model.get('joints')[j]); b.type = 'button'; b.onclick = () => q.command({ kind: 'restore', joint: j }); });
-  };
-  const report = since => {
-    const s = q.speed(since); if (!s) return;
-    ui.speed.textContent = `${s.per_second} updates a second, ${s.median_ms} ms from move to picture`;
-    model.set('latency', s); model.save_changes();
-  };
-  const q = questions(model, async (content, [jpeg, png]) => {
-    const turn = ++turns, both = await Promise.all([picture(jpeg), picture(png)]);
-    if (turn < latest) return;  // a later answer was unpacked first
-    latest = turn; [made, strip] = both;
-    if (drag === null && !q.waiting) pose = content.keypoints;
-    content.limits.forEach(([low, high], i) => { const [a, , b] = ui.masks[i].bar.children; a.textContent = low.toFixed(2); b.textContent = high.toFixed(2); });
-    paint(); paint_answer();
-  });
-'''
-
-# %% ../../nbs/live/06_editor.ipynb #8b341845
-_EDITOR_HANDS = '''
-  const spot = e => {
-    const box = ui.edit.getBoundingClientRect(), inside = (v, n) => Math.max(0, Math.min(n - 1, v));
-    return [inside((e.clientX - box.left) / box.width * W - .5, W), inside((e.clientY - box.top) / box.height * H - .5, H), box.width / W];
-  };
-  ui.stage.addEventListener('pointerdown', e => {
-    const [x, y, s] = spot(e), near = pose.map((k, j) => [k[0] < 0 ? 1e9 : Math.hypot(k[0] - x, k[1] - y) * s, j]).sort((a, b) => a[0] - b[0])[0];
-    if (near[0] > 26 || !q.free()) return;
-    e.preventDefault(); ui.stage.setPointerCapture(e.pointerId);
-    drag = near[1]; moved = false; began = performance.now(); ui.joints[drag].focus({ preventScroll: true });
-  });
-  ui.stage.addEventListener('pointermove', e => {
-    if (drag === null) return;
-    const [x, y] = spot(e);
-    pose = pose.map((k, j) => j === drag ? [x, y] : k); paint(); q.ask(pose, !moved); moved = true;
-  });
-  const drop = () => { if (drag === null) return; drag = null; if (moved) setTimeout(() => report(began), 300); };
-  ui.stage.addEventListener('pointerup', drop); ui.stage.addEventListener('pointercancel', drop);
-  ui.joints.forEach((b, j) => b.addEventListener('focus', () => { model.set('selected', j); model.save_changes(); ui.edit.caption.textContent = `target pose: ${model.get('joints')[j]}`; }));
-  el.addEventListener('keydown', e => {
-    if ((e.ctrlKey || e.metaKey) && e.key.toLowerCase() === 'z') { e.preventDefault(); e.stopPropagation(); q.command({ kind: 'undo' }); return; }
-    const j = Number(e.target.dataset.joint), step = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[e.key];
-    if (!e.target.classList.contains('pt-joint')) return;
-    if (e.key === 'Delete' || e.key === 'Backspace') { e.preventDefault(); e.stopPropagation(); q.command({ kind: 'hide', joint: j }); }
-    if (!step) return;
-    e.preventDefault(); e.stopPropagation();
-    q.when_free(() => nudge(e, j, step));
-  });
-  const nudge = (e, j, step) => {
-    const far = e.shiftKey ? 5 : 1, inside = (v, n) => Math.max(0, Math.min(n - 1, v)), now = performance.now();
-    pose = pose.map((k, i) => i === j ? [inside(k[0] + far * step[0], W), inside(k[1] + far * step[1], H)] : k);
-    paint(); q.ask(pose, now - key > 1000); key = now;
-  };
-  const look = async () => {
-    const image = new Image(), wanted = model.get('source');
-    if (!wanted) return;
-    image.src = wanted;
-    try { await image.decode(); } catch { return; }  // replaced or removed before it was decoded
-    if (wanted === model.get('source')) { source = image; paint(); }
-  };
-  model.on('change:under', paint); model.on('change:source', look);
-  look(); q.command({ kind: 'hello' });
-}
-export default { render };
-'''
-
-# %% ../../nbs/live/06_editor.ipynb #13867cba
 class PoseCanvas(anywidget.AnyWidget):
     "The part of a `PoseEditor` that is drawn in the browser; it knows no model."
-    _esm = _EDITOR_DRAW + _EDITOR_ASK + _EDITOR_RENDER + _EDITOR_HANDS
-    _css = '''
-    .pt-desk { display: flex; flex-wrap: nowrap; gap: 14px; align-items: flex-start; }
-    .pt-editor .pt-large { flex: 0 1 calc(50vh * var(--r)); min-width: 120px; }
-    .pt-stage { position: relative; line-height: 0; }
-    .pt-stage canvas { display: block; width: 100%; height: auto; border-radius: 4px; background: #fff; box-shadow: 0 0 0 1px var(--pt-line); }
-    .pt-large:first-child .pt-stage { touch-action: none; cursor: grab; outline: 2px solid var(--pt-accent); border-radius: 4px; }
-    .pt-four { display: grid; grid-template-columns: 1fr 1fr; gap: 4px 12px; flex: 0 1 calc(40vh * var(--r) + 12px); min-width: 160px; }
-    .pt-joint { position: absolute; width: 26px; height: 26px; margin: -13px 0 0 -13px; padding: 0; border: 0; border-radius: 50%; background: none; pointer-events: none; }
-    .pt-joint[hidden] { display: none; }
-    .pt-view .pt-joint:focus { outline: 3px solid #d55e00; outline-offset: 0; box-shadow: 0 0 0 2px #fff; }
-    .pt-hidden { display: flex; flex-wrap: wrap; gap: 6px; align-items: center; margin-top: 6px; font-size: 14px; color: var(--pt-ink); }
-    .pt-speed { font-size: 14px; color: var(--pt-soft); min-height: 20px; font-variant-numeric: tabular-nums; }
-    '''
+    _esm = bundle('widget_editor.js')
+    _css = style('editor.css')
     size = traitlets.List().tag(sync=True)
     grids = traitlets.List().tag(sync=True)  # (h, w) of each mask
     ramp = traitlets.List([to_hex(colormaps[AMOUNT](t)) for t in np.linspace(0, 1, 9)]).tag(sync=True)
     joints = traitlets.List(list(JOINTS)).tag(sync=True)
     limbs = traitlets.List([list(limb) for limb in LIMBS]).tag(sync=True)
-    limb_colours = traitlets.List(['rgb(%d, %d, %d)' % c for c in LIMB_COLORS]).tag(sync=True)
-    joint_colours = traitlets.List(['rgb(%d, %d, %d)' % c for c in JOINT_COLORS]).tag(sync=True)
+    limb_colours = traitlets.List(_css_colours(LIMB_COLORS)).tag(sync=True)
+    joint_colours = traitlets.List(_css_colours(JOINT_COLORS)).tag(sync=True)
     under = traitlets.Unicode('generated').tag(sync=True)  # 'generated', 'source' or 'nothing'
-    source = traitlets.Unicode('').tag(sync=True)
+    source = traitlets.Unicode('').tag(sync=True)  # the person's picture, a data URI
+    source_pose = traitlets.List().tag(sync=True)  # the pose in it
     selected = traitlets.Int(-1).tag(sync=True)  # the joint that was touched last
     latency = traitlets.Dict().tag(sync=True)  # of the last drag, measured in the browser
 
-# %% ../../nbs/live/06_editor.ipynb #f016ad27
+# %% ../../nbs/live/06_editor.ipynb #6fd457f4
 class PoseHistory:
     "A pose that is edited, and its former states."
     def __init__(self,
         keypoints,  # (18, 2)
         size,  # (height, width); joints stay inside
     ):
-        self.size, self.past, self.keypoints = tuple(size), [], as_keypoints(keypoints)
+        self.size = tuple(size)
+        self.past = []
+        self.keypoints = as_keypoints(keypoints)
         self._places = self.keypoints.copy()  # where joints were when they were last seen
 
     def set(self, keypoints, keep=True):
@@ -272,7 +92,8 @@ class PoseHistory:
         seen = visible(k)
         k[seen] = np.clip(k[seen], 0, np.subtract(self.size[::-1], 1))
         if keep: self.past = [*self.past[-199:], self.keypoints]
-        self.keypoints, self._places = k, np.where(seen[:, None], k, self._places)
+        self.keypoints = k
+        self._places = np.where(seen[:, None], k, self._places)
 
     def undo(self):
         if self.past: self.keypoints = self.past.pop()
@@ -287,92 +108,45 @@ class PoseHistory:
         k = self.keypoints.copy()
         neighbours = [k[b if a == joint else a] for a, b in LIMBS if joint in (a, b)]
         near = [n + 4 for n in neighbours if n[0] >= 0]
-        k[joint] = self._places[joint] if self._places[joint, 0] >= 0 else near[0] if near else np.divide(self.size[::-1], 2)
+        if self._places[joint, 0] >= 0: k[joint] = self._places[joint]
+        elif near: k[joint] = near[0]
+        else: k[joint] = np.divide(self.size[::-1], 2)
         self.set(k)
 
     def mirror(self): self.set(mirror(self.keypoints, self.size[1]))
 
-# %% ../../nbs/live/06_editor.ipynb #087490f3
+# %% ../../nbs/live/06_editor.ipynb #2326da34
 EDITOR_HINTS = {
-    'hello': 'Drag a wrist slowly. Which of the four masks follow at once, and which only when the joint enters another cell?',
-    'pose': 'What moved with the joint, and what did not? The coarse masks move in steps, the fine ones with the joint.',
-    'hide': 'The joint is missing now, as when it is hidden in a photograph. Does the limb disappear, or does the network guess it?',
-    'restore': 'The joint is back. Drag it far from its limb: how far does the network follow an arm that is too long?',
-    'mirror': 'Left and right are swapped. Does the person face the other way, and do the clothes follow?',
-    'preset': 'Another pose, the same person: what does the network know of them that this picture does not show?',
-    'person': 'Another person, the same two kinds of maps. The masks change only because the source pose changed.',
+    'hello':
+        'Drag a wrist slowly. Which of the four masks follow at once, '
+        'and which only when the joint enters another cell?',
+    'pose':
+        'What moved with the joint, and what did not? '
+        'The coarse masks move in steps, the fine ones with the joint.',
+    'hide':
+        'The joint is missing now, as when it is hidden in a photograph. '
+        'Does the limb disappear, or does the network guess it?',
+    'restore':
+        'The joint is back. Drag it far from its limb: '
+        'how far does the network follow an arm that is too long?',
+    'mirror':
+        'Left and right are swapped. Does the person face the other way, and do the clothes follow?',
+    'preset':
+        'Another pose, the same person: '
+        'what does the network know of them that this picture does not show?',
+    'person':
+        'Another person, the same two kinds of maps. '
+        'The masks change only because the source pose changed.',
     'undo': 'One step back.',
-    'empty': 'No joint is left: the target map is empty, and what you see is what the network makes of no pose at all.'}
+    'empty':
+        'No joint is left: the target map is empty, '
+        'and what you see is what the network makes of no pose at all.'}
 
-class _EditorControls(View):
-    "What a `PoseEditor` is made of, and nothing that it does."
+# %% ../../nbs/live/06_editor.ipynb #b8600cbb
+class PoseEditor(View):
+    "Move the joints of the target pose; the generated person and the masks follow."
     title = 'Move the pose, watch the person'
 
-    def __init__(self, person):
-        self.sources = Thumbs(label='person', height=60, items=[[thumbnail(self.people.picture(i)), ''] for i in self._persons], selected=person)
-        self.poses = Thumbs(label='pose', height=60, items=[[thumbnail(skeleton(self.people.pose(i), self.parts.size)), ''] for i in self._presets])
-        self.under = _buttons(['generated', 'source', 'nothing'], 'below')
-        grids = [[side // c for side in self.parts.size] for c in self.parts.cells]
-        self.canvas = PoseCanvas(size=list(self.parts.size), grids=grids)
-        self.buttons = {name: iw.Button(description=text) for name, text in (('undo', 'Undo'), ('mirror', 'Mirror'), ('hide', 'Hide joint'))}
-        strips = iw.GridBox([labelled('Person', self.sources), labelled('Start from a pose', self.poses)],
-                            layout=iw.Layout(grid_template_columns='minmax(0, 1fr) minmax(0, 1fr)', grid_gap='12px', overflow='visible'))
-        row = iw.Layout(flex_flow='row wrap', grid_gap='4px 12px', align_items='flex-end', overflow='visible')
-        super().__init__(strips, iw.Box([labelled('Below the skeleton', self.under), *self.buttons.values()], layout=row), self.canvas)
-        traitlets.link((self.under, 'value'), (self.canvas, 'under'))
-
-# %% ../../nbs/live/06_editor.ipynb #d4292e1a
-class _EditorWork(_EditorControls):
-    "What a `PoseEditor` computes, and how it answers the browser."
-    def _new_person(self):
-        "What is kept while joints move: the encoded picture, and the range of the masks over all presets."
-        self.source = self._persons[self.sources.selected]
-        self.encoded = self.parts.encode(self.people.picture(self.source))
-        here = self.people.pose(self.source)
-        self.limits = mask_limits([self.parts.masks(here, self.people.pose(i)) for i in [self.source, *self._presets[:8]]])
-        self.canvas.source = data_uri(self.people.picture(self.source))
-        self.masks, self.made = self._transfer()
-
-    def _transfer(self):
-        masks = self.parts.masks(self.people.pose(self.source), self.history.keypoints)
-        return masks, self.parts.decode(self.encoded, masks)
-
-    @property
-    def keypoints(self): "The target pose, (18, 2) in pixels of the model's size."; return self.history.keypoints.copy()
-
-    @keypoints.setter
-    def keypoints(self, value):
-        self.history.set(value)
-        self._answer('pose')
-
-    def act(self, kind, value=None, **reply):
-        "Do what a button does: 'undo', 'mirror', 'hide' or 'restore' a joint (default: the one touched last), or 'preset' (a number)."
-        joint = self.canvas.selected if value is None else int(value)
-        if kind in ('undo', 'mirror'): getattr(self.history, kind)()
-        elif kind == 'preset': self.history.set(self.people.pose(self._presets[joint]))
-        elif kind in ('hide', 'restore') and 0 <= joint < len(JOINTS): getattr(self.history, kind)(joint)
-        self._answer(kind, **reply)
-
-    def _receive(self, _, content, buffers):
-        "A question from the browser."
-        kind, reply = content.get('kind'), {name: content.get(name) for name in ('view', 'id')}
-        if kind == 'pose':
-            self.history.set(content['keypoints'], keep=bool(content.get('start')))
-            self._answer('pose', **reply)
-        elif kind == 'hello': self._answer('hello', **reply)
-        elif kind in ('undo', 'hide', 'restore'): self.act(kind, content.get('joint'), **reply)
-
-    def _answer(self, why, **reply):
-        "Send the picture and the masks of the pose as it is now."
-        self.masks, self.made = self._transfer()
-        self.canvas.send(dict(kind='picture', keypoints=self.history.keypoints.tolist(), limits=self.limits, **reply),
-                         [encode_picture(self.made), mask_strip(self.masks, self.limits)])
-        hint = EDITOR_HINTS['empty' if not visible(self.history.keypoints).any() else why]
-        if hint != getattr(self, '_said', None): self._said = hint; self.tell(hint)
-
-# %% ../../nbs/live/06_editor.ipynb #550091b6
-class PoseEditor(_EditorWork):
-    "Move the joints of the target pose; the generated person and the masks follow."
     def __init__(self,
         model,  # a `PoseTransfer`, or `Parts`
         people,  # a `PosePairs`, or a list of (picture, keypoints, name)
@@ -382,24 +156,118 @@ class PoseEditor(_EditorWork):
         self.parts = parts_of(model)
         self.people = People(people, self.parts.size)
         self._persons = self.people.firsts()
-        self._presets = np.unique(np.linspace(0, len(self.people) - 1, min(presets, len(self.people))).round().astype(int)).tolist()
+        spread = np.linspace(0, len(self.people) - 1, min(presets, len(self.people)))
+        self._presets = np.unique(spread.round().astype(int)).tolist()
         self.history = PoseHistory(self.people.pose(self._persons[person]), self.parts.size)
-        super().__init__(person)
+        self._said = None
+        super().__init__(*self._controls(person))
         self._new_person()
-        for name, button in self.buttons.items(): button.on_click(lambda _, name=name: self.act(name))
-        self.sources.observe(lambda change: (self._new_person(), self._answer('person')), 'selected')
-        self.poses.observe(lambda change: self.act('preset', self.poses.selected), 'clicks')
-        self.canvas.on_msg(self._receive)
+        self._listen()
         self.tell(EDITOR_HINTS['hello'])
 
-    def scene(self, preset=None):
-        pose = self.history.keypoints if preset is None else self.people.pose(preset)
-        masks = self.parts.masks(self.people.pose(self.source), pose)
-        made = self.parts.decode(self.encoded, masks)
-        zoom = max(1, round(384 / self.parts.size[0]))
-        sheet = (self.parts.size[1] * zoom, self.parts.size[0] * zoom)
-        panels = [Panel(trace(paint(mask_summary(m), *l, size=sheet), pose, self.parts.size), f'{m.shape[1]} x {m.shape[2]} cells', (*l, AMOUNT)) for m, l in zip(masks, self.limits)]
-        top = [Panel(_enlarged(self.people.picture(self.source)), 'source'), Panel(skeleton(pose, self.parts.size), 'target pose'), Panel(_enlarged(made), 'generated')]
-        return Scene([top, panels], self.title, EDITOR_HINTS['preset' if preset is not None else 'hello'])
+    def _controls(self, person):
+        "What stands between title and note: two strips of thumbnails, a row of buttons, the canvas."
+        persons = [[thumbnail(self.people.picture(i)), ''] for i in self._persons]
+        poses = [[thumbnail(skeleton(self.people.pose(i), self.parts.size)), ''] for i in self._presets]
+        grids = [[side // c for side in self.parts.size] for c in self.parts.cells]
+        self.sources = Thumbs(label='person', height=60, items=persons, selected=person)
+        self.poses = Thumbs(label='pose', height=60, items=poses)
+        self.under = _buttons(['generated', 'source', 'nothing'], 'below')
+        self.canvas = PoseCanvas(size=list(self.parts.size), grids=grids)
+        self.buttons = {name: iw.Button(description=text)
+                        for name, text in (('undo', 'Undo'), ('mirror', 'Mirror'), ('hide', 'Hide joint'))}
+        halves = iw.Layout(grid_template_columns='minmax(0, 1fr) minmax(0, 1fr)', grid_gap='12px',
+                           overflow='visible')
+        row = iw.Layout(flex_flow='row wrap', grid_gap='4px 12px', align_items='flex-end', overflow='visible')
+        strips = [labelled('Person', self.sources), labelled('Start from a pose', self.poses)]
+        controls = [labelled('Below the skeleton', self.under), *self.buttons.values()]
+        return iw.GridBox(strips, layout=halves), iw.Box(controls, layout=row), self.canvas
 
-    def scenes(self): return [('pose on the screen', self.scene())] + [(f'pose {i + 1}', self.scene(preset)) for i, preset in enumerate(self._presets[:8])]
+    def _listen(self):
+        "What happens when something is clicked or dragged."
+        traitlets.link((self.under, 'value'), (self.canvas, 'under'))
+        for name, button in self.buttons.items(): button.on_click(lambda _, name=name: self.act(name))
+        self.poses.observe(lambda change: self.act('preset', self.poses.selected), 'clicks')
+        self.canvas.on_msg(self._receive)
+        def choose(change):
+            self._new_person()
+            self._answer('person')
+        self.sources.observe(choose, 'selected')
+
+    def _new_person(self):
+        "What is kept while joints move: the encoded picture, and the range of the masks over all presets."
+        self.source = self._persons[self.sources.selected]
+        picture, here = self.people.person(self.source)
+        self.encoded = self.parts.encode(picture)
+        poses = [self.people.pose(i) for i in [self.source, *self._presets[:8]]]
+        self.limits = mask_limits([self.parts.masks(here, pose) for pose in poses])
+        self.canvas.source_pose = here.tolist()
+        self.canvas.source = data_uri(picture)
+        self.masks, self.made = self._transfer(self.history.keypoints)
+
+    def _transfer(self, pose):  # masks, picture
+        masks = self.parts.masks(self.people.pose(self.source), pose)
+        return masks, self.parts.decode(self.encoded, masks)
+
+    @property
+    def keypoints(self):
+        "The target pose, (18, 2) in pixels of the model's size."
+        return self.history.keypoints.copy()
+
+    @keypoints.setter
+    def keypoints(self, value):
+        self.history.set(value)
+        self._answer('pose')
+
+    def act(self,
+        kind,  # 'undo', 'mirror', 'hide' or 'restore' a joint, or 'preset'
+        value=None,  # number of the joint (None: the one touched last), or of the preset
+        **reply,  # what the answer says besides: which view asked, and the number of its question
+    ):
+        "Do what a button does."
+        number = self.canvas.selected if value is None else int(value)
+        if kind in ('undo', 'mirror'): getattr(self.history, kind)()
+        elif kind == 'preset': self.history.set(self.people.pose(self._presets[number]))
+        elif kind in ('hide', 'restore') and 0 <= number < len(JOINTS): getattr(self.history, kind)(number)
+        self._answer(kind, **reply)
+
+    def _receive(self, _, content, buffers):
+        "A question from the browser."
+        kind = content.get('kind')
+        reply = {name: content.get(name) for name in ('view', 'id')}
+        if kind == 'pose':
+            self.history.set(content['keypoints'], keep=bool(content.get('start')))
+            self._answer('pose', **reply)
+        elif kind == 'hello': self._answer('hello', **reply)
+        elif kind in ('undo', 'hide', 'restore'): self.act(kind, content.get('joint'), **reply)
+
+    def _answer(self, why, **reply):
+        "Send the picture and the masks of the pose as it is now."
+        pose = self.history.keypoints
+        self.masks, self.made = self._transfer(pose)
+        content = dict(kind='picture', keypoints=pose.tolist(), limits=self.limits, **reply)
+        self.canvas.send(content, [encode_picture(self.made), mask_strip(self.masks, self.limits)])
+        hint = EDITOR_HINTS[why if visible(pose).any() else 'empty']
+        if hint != self._said: self.tell(hint)
+        self._said = hint
+
+    def scene(self,
+        preset=None,  # number of a picture whose pose to take; None: the pose on the screen
+    ):  # Scene
+        "The person, the pose, the result and the masks."
+        height, width = self.parts.size
+        pose = self.history.keypoints if preset is None else self.people.pose(preset)
+        masks, made = self._transfer(pose)
+        zoom = max(1, round(384 / height))
+        def sheet(mask, limits):
+            colours = paint(mask_summary(mask), *limits, size=(width * zoom, height * zoom))
+            name = f'{mask.shape[1]} x {mask.shape[2]} cells'
+            return Panel(trace(colours, pose, self.parts.size), name, (*limits, AMOUNT))
+        top = [Panel(_enlarged(self.people.picture(self.source)), 'source'),
+               Panel(skeleton(pose, self.parts.size), 'target pose'), Panel(_enlarged(made), 'generated')]
+        hint = EDITOR_HINTS['hello' if preset is None else 'preset']
+        return Scene([top, [sheet(*both) for both in zip(masks, self.limits)]], self.title, hint)
+
+    def scenes(self):
+        presets = [(f'pose {i + 1}', self.scene(preset)) for i, preset in enumerate(self._presets[:8])]
+        return [('pose on the screen', self.scene()), *presets]

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['ANSWER_COLUMNS', 'confusion', 'read_answers', 'plot_answers', 'Trial', 'RealOrGenerated']
 
-# %% ../../nbs/live/09_game.ipynb #c1e8d3f7
+# %% ../../nbs/live/09_game.ipynb #d03147b8
 import time
 from pathlib import Path
 
@@ -17,21 +17,24 @@ import traitlets
 
 from ..ground.files import write_atomically
 from .attention import Attention, _buttons
+from .page import bundle, style
 from .parts import People, parts_of
 from .scene import Panel, Scene, _enlarged, data_uri, figure_picture, row_html
 from .view import View, labelled
 from ..plots import Picture
 
-# %% ../../nbs/live/09_game.ipynb #b711ec7b
+# %% ../../nbs/live/09_game.ipynb #4f20f415
 def confusion(
     answers,  # DataFrame with columns `real` and `called_real` (booleans or 0 and 1)
 ):  # dict: R2G, G2R, accuracy, count
     "How often real was called generated and generated real."
-    real, called = answers.real.astype(bool), answers.called_real.astype(bool)
+    real = answers.real.astype(bool)
+    called = answers.called_real.astype(bool)
     r2g = float((~called[real]).mean()) if real.any() else float('nan')
     g2r = float(called[~real].mean()) if (~real).any() else float('nan')
     return dict(R2G=r2g, G2R=g2r, accuracy=1 - (r2g + g2r) / 2, count=len(answers))
 
+# %% ../../nbs/live/09_game.ipynb #9676cd7d
 ANSWER_COLUMNS = ['student', 'picture', 'real', 'called_real', 'seconds']
 
 def read_answers(
@@ -41,132 +44,54 @@ def read_answers(
     found = []
     for path in sorted(Path(folder).glob('*.csv')):
         try: table = pd.read_csv(path)
-        except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error: raise ValueError(f'{path}: not a readable CSV file ({error})') from None
-        if list(table.columns) != ANSWER_COLUMNS: raise ValueError(f'{path}: not answers of the game; its columns should be {", ".join(ANSWER_COLUMNS)}')
+        except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
+            raise ValueError(f'{path}: not a readable CSV file ({error})') from None
+        if list(table.columns) != ANSWER_COLUMNS:
+            wanted = ', '.join(ANSWER_COLUMNS)
+            raise ValueError(f'{path}: not answers of the game; its columns should be {wanted}')
         found.append(table)
     if not found: raise ValueError(f'{folder}: there are no saved answers (*.csv)')
     return pd.concat(found, ignore_index=True)
 
-# %% ../../nbs/live/09_game.ipynb #e5d5f2c7
+# %% ../../nbs/live/09_game.ipynb #61c1cee8
 def plot_answers(
     answers,  # DataFrame as `read_answers` gives it
 ):  # Picture, a matplotlib figure
     "R2G, G2R and accuracy of every student, and of all answers together."
     rows = {str(name): confusion(group) for name, group in answers.groupby('student', sort=True)}
     rows['all together'] = confusion(answers)
+    looks = dict(R2G=('R2G: real called generated', '#0072b2', ''),
+                 G2R=('G2R: generated called real', '#e69f00', '//'), accuracy=('accuracy', '#999999', ''))
     figure = Picture(figsize=(max(7.5, 2 + .75 * len(rows)), 3.6), layout='constrained')
-    ax, x = figure.subplots(), np.arange(len(rows))
-    for k, (name, colour, hatch) in enumerate((('R2G', '#0072b2', ''), ('G2R', '#e69f00', '//'), ('accuracy', '#999999', ''))):
-        bars = ax.bar(x + .27 * (k - 1), [r[name] for r in rows.values()], .25, color=colour, hatch=hatch, edgecolor='white', label={'R2G': 'R2G: real called generated', 'G2R': 'G2R: generated called real'}.get(name, name))
+    ax = figure.subplots()
+    x = np.arange(len(rows))
+    for k, (name, (label, colour, hatch)) in enumerate(looks.items()):
+        heights = [row[name] for row in rows.values()]
+        look = dict(color=colour, hatch=hatch, edgecolor='white', label=label)
+        bars = ax.bar(x + .27 * (k - 1), heights, .25, **look)
         if len(rows) < 14: ax.bar_label(bars, fmt='%.2f', fontsize=8)
-    ax.axhline(.5, color='#333', lw=1, ls=':'); ax.text(-.52, .51, 'a coin', fontsize=8)
-    ax.set_xticks(x, rows, rotation=30 if len(rows) > 6 else 0); ax.set_ylim(0, 1.2); ax.legend(ncols=3, fontsize=9, loc='upper left', frameon=False)
+    ax.axhline(.5, color='#333', lw=1, ls=':')
+    ax.text(-.52, .51, 'a coin', fontsize=8)
+    ax.set_xticks(x, rows, rotation=30 if len(rows) > 6 else 0)
+    ax.set_ylim(0, 1.2)
+    ax.legend(ncols=3, fontsize=9, loc='upper left', frameon=False)
     ax.spines[['top', 'right']].set_visible(False)
     return figure
 
-# %% ../../nbs/live/09_game.ipynb #9465050e
-_TRIAL_CSS = '''
-.pt-trial { max-width: 420px; outline: none; }
-.pt-trial[hidden] { display: none; }
-.pt-clock { height: 8px; background: var(--pt-tint); border-radius: 4px; margin: 6px 0; overflow: hidden; }
-.pt-clock i { display: block; height: 100%; background: var(--pt-accent); }
-.pt-frame-box { background: #fff; border-radius: 4px; text-align: center; margin-bottom: 8px; position: relative; box-shadow: 0 0 0 1px var(--pt-line); }
-.pt-frame-box img { height: 46vh; max-width: 100%; object-fit: contain; display: block; margin: 0 auto; }
-.pt-frame-box.pt-over::after { content: 'Time is up. Real or generated?'; position: absolute; inset: 45% 0 auto; color: #333; font-size: 18px; }
-.pt-trial .pt-button { width: calc(50% - 4px); font-size: 19px; min-height: 48px; }
-.pt-trial .pt-button + .pt-button { margin-left: 8px; }
-'''
-
-# %% ../../nbs/live/09_game.ipynb #963df6c2
+# %% ../../nbs/live/09_game.ipynb #5eddd1c1
 class Trial(anywidget.AnyWidget):
     "One picture, two answers, a clock."
-    _esm = '''
-    function render({ model, el }) {
-      el.classList.add('pt-trial'); el.dataset.lmSuppressShortcuts = 'true'; el.tabIndex = -1;
-      const add = (tag, cls, text) => { const e = document.createElement(tag); e.className = cls; e.textContent = text || ''; e.dataset.lmSuppressShortcuts = 'true'; el.append(e); return e; };
-      const clock = add('div', 'pt-clock'), fill = document.createElement('i'), frame = add('div', 'pt-frame-box'), img = document.createElement('img');
-      clock.append(fill); frame.append(img); img.alt = 'Is this picture real or generated?';
-      const buttons = [['real', true], ['generated', false]].map(([text, real]) => {
-        const b = add('button', 'pt-button', text); b.type = 'button'; b.onclick = () => answer(real); return b;
-      });
-      let shown = 0, timer = null, number = -1;
-      const answer = real => {
-        if (number !== model.get('number') || !model.get('picture')) return;
-        const seconds = (performance.now() - shown) / 1000;
-        number = -1; model.send({ kind: 'answer', number: model.get('number'), real, seconds });
-      };
-      const draw = () => {
-        clearTimeout(timer); fill.style.transition = 'none'; fill.style.width = '100%';
-        const picture = model.get('picture'), limit = model.get('seconds');
-        el.hidden = !picture; if (!picture) return;
-        img.src = picture; img.style.visibility = 'visible'; frame.classList.remove('pt-over'); number = model.get('number'); shown = performance.now();
-        clock.style.visibility = limit > 0 ? 'visible' : 'hidden';
-        if (limit > 0) {
-          fill.getBoundingClientRect(); fill.style.transition = `width ${limit}s linear`; fill.style.width = '0%';
-          timer = setTimeout(() => { img.style.visibility = 'hidden'; frame.classList.add('pt-over'); }, limit * 1000);
-        }
-      };
-      el.addEventListener('keydown', e => { const key = e.key.toLowerCase(); if (key === 'r') answer(true); if (key === 'g') answer(false); });
-      model.on('change:number', draw); model.on('change:picture', draw); draw();
-    }
-    export default { render };
-    '''
-    _css = _TRIAL_CSS
+    _esm = bundle('widget_trial.js')
+    _css = style('trial.css')
     picture = traitlets.Unicode('').tag(sync=True)  # a data URI; empty hides everything
     number = traitlets.Int(0).tag(sync=True)
     seconds = traitlets.Float(0.).tag(sync=True)  # 0: no limit
 
-# %% ../../nbs/live/09_game.ipynb #f76b46ac
-class _Game(View):
-    "Questions, answers and figures of a `RealOrGenerated`."
+# %% ../../nbs/live/09_game.ipynb #31153636
+class RealOrGenerated(View):
+    "A game for a class: tell real pictures from generated ones."
     title = 'Real or generated?'
 
-    def questions(self):  # list of (picture, name, real)
-        "Real pictures and generated ones, of different pairs, in random order; the same for everybody who has the same seed."
-        random = np.random.default_rng(self.seed)
-        chosen = random.permutation(len(self.pairs))[:2 * self.count]
-        found = []
-        for n, row in enumerate(chosen):
-            source, target = self.pairs[row]
-            real = n < self.count
-            picture = self.people.picture(target) if real else Attention(self.parts, self.people, source, target).made
-            found.append((_enlarged(picture), f'{self.people.names[target]}{"" if real else " generated"}', real))
-            self.progress.value = n + 1
-        return [found[i] for i in random.permutation(len(found))]
-
-    def begin(self, *_):
-        "Start anew."
-        self.progress.value, self.progress.layout.visibility = 0, 'visible'
-        if not self._questions: self._questions = self.questions()
-        self.progress.layout.visibility = 'hidden'
-        self.answers, self.saved, self._result.value = [], None, ''
-        self.trial.seconds = 5. if self.timed.value else 0.
-        self._ask()
-
-    def _ask(self):
-        n = len(self.answers)
-        if n < len(self._questions):
-            with self.trial.hold_sync(): self.trial.number, self.trial.picture = n, data_uri(self._questions[n][0])
-            return self.tell('Hands, hems, faces, and the edge between person and background give a generated picture away.', f'Picture {n + 1} of {len(self._questions)}')
-        self.trial.picture = ''
-        figures = confusion(self.table())
-        self._result.value = row_html([Panel(figure_picture(plot_answers(self.table())), '')])
-        self.tell('Which of the two did you take for the other more often? A class that is fooled completely has an accuracy of one half.',
-                  f'R2G {figures["R2G"]:.2f}, G2R {figures["G2R"]:.2f}, accuracy {figures["accuracy"]:.2f}')
-
-    def answer(self, called_real, seconds=0.):
-        "Answer the picture that is shown."
-        n = len(self.answers)
-        if self._questions and n < len(self._questions):
-            _, name, real = self._questions[n]
-            self.answers.append((self.student.value.strip() or 'nobody', name, int(real), int(called_real), round(float(seconds), 2)))
-            self._ask()
-
-    def table(self): "The answers so far, a DataFrame."; return pd.DataFrame(self.answers, columns=ANSWER_COLUMNS)
-
-# %% ../../nbs/live/09_game.ipynb #747bcc41
-class RealOrGenerated(_Game):
-    "A game for a class: tell real pictures from generated ones."
     def __init__(self,
         model,  # a `PoseTransfer`, or `Parts`
         pairs,  # a `PosePairs`, or a list of (picture, keypoints, name)
@@ -175,22 +100,103 @@ class RealOrGenerated(_Game):
         seed=0,  # another seed gives other pictures
     ):
         self.parts = parts_of(model)
-        self.people, self.count, self.folder, self.seed = People(pairs, self.parts.size), count, Path(folder), seed
+        self.people = People(pairs, self.parts.size)
         self.pairs = self.people.pairs
-        if len(self.pairs) < 2 * count: raise ValueError(f'the game needs {2 * count} pairs of pictures of one person, there are {len(self.pairs)}')
-        self.student = iw.Text(placeholder='your name', layout=iw.Layout(width='200px'))
-        self.timed = _buttons([('five seconds each', True), ('as long as you like', False)], 'time')
-        self.start, self.keep, self.pool = (iw.Button(description=text) for text in ('Start', 'Save my answers', 'Results of the class'))
-        self.trial, self._result = Trial(), iw.HTML()
-        self.progress = iw.IntProgress(0, 0, 2 * count, layout=iw.Layout(width='160px', visibility='hidden'))
-        self._questions, self.answers, self.saved = [], [], None
-        row = iw.Layout(flex_flow='row wrap', grid_gap='4px 16px', align_items='flex-end', overflow='visible')
-        super().__init__(iw.Box([labelled('Name', self.student), labelled('Time', self.timed), self.start, self.keep, self.pool, self.progress], layout=row), self.trial, self._result)
+        self.count = count
+        self.folder = Path(folder)
+        self.seed = seed
+        if len(self.pairs) < 2 * count:
+            raise ValueError(f'the game needs {2 * count} pairs of pictures of one person, '
+                             f'there are {len(self.pairs)}')
+        self.answers = []
+        self.saved = None
+        self._questions = []
+        super().__init__(*self._controls())
         self.start.on_click(self.begin)
         self.keep.on_click(lambda _: self.save_answers())
         self.pool.on_click(lambda _: self.show_class())
-        self.trial.on_msg(lambda _, content, buffers: self.answer(content['real'], content['seconds']) if content.get('number') == len(self.answers) else None)
-        self.tell('Ten pictures are real, ten are generated. Which are which? With the keyboard: R for real, G for generated.', 'Enter your name and press Start.')
+        self.trial.on_msg(self._receive)
+        self.tell('Ten pictures are real, ten are generated. Which are which? '
+                  'With the keyboard: R for real, G for generated.', 'Enter your name and press Start.')
+
+    def _controls(self):
+        "What stands between title and note: a row of controls, the picture with its two answers, the result."
+        self.student = iw.Text(placeholder='your name', layout=iw.Layout(width='200px'))
+        self.timed = _buttons([('five seconds each', True), ('as long as you like', False)], 'time')
+        self.start = iw.Button(description='Start')
+        self.keep = iw.Button(description='Save my answers')
+        self.pool = iw.Button(description='Results of the class')
+        unseen = iw.Layout(width='160px', visibility='hidden')
+        self.progress = iw.IntProgress(0, 0, 2 * self.count, layout=unseen)
+        self.trial = Trial()
+        self._result = iw.HTML()
+        row = iw.Layout(flex_flow='row wrap', grid_gap='4px 16px', align_items='flex-end', overflow='visible')
+        controls = [labelled('Name', self.student), labelled('Time', self.timed),
+                    self.start, self.keep, self.pool, self.progress]
+        return iw.Box(controls, layout=row), self.trial, self._result
+
+    def questions(self):  # list of (picture, name, real)
+        "Real and generated pictures of different pairs, in an order that depends on the seed alone."
+        random = np.random.default_rng(self.seed)
+        chosen = random.permutation(len(self.pairs))[:2 * self.count]
+        found = []
+        for n, row in enumerate(chosen):
+            source, target = self.pairs[row]
+            name = self.people.names[target]
+            real = n < self.count
+            if real: picture = self.people.picture(target)
+            else: picture = Attention(self.parts, self.people, source, target).made
+            found.append((_enlarged(picture), name if real else f'{name} generated', real))
+            self.progress.value = n + 1
+        return [found[i] for i in random.permutation(len(found))]
+
+    def begin(self, *_):
+        "Start anew."
+        self.progress.value = 0
+        self.progress.layout.visibility = 'visible'
+        if not self._questions: self._questions = self.questions()
+        self.progress.layout.visibility = 'hidden'
+        self.answers = []
+        self.saved = None
+        self._result.value = ''
+        self.trial.seconds = 5. if self.timed.value else 0.
+        self._ask()
+
+    def _ask(self):
+        "The next picture, or the end."
+        n = len(self.answers)
+        if n == len(self._questions): return self._finish()
+        with self.trial.hold_sync():
+            self.trial.number = n
+            self.trial.picture = data_uri(self._questions[n][0])
+        hint = 'Hands, hems, faces, and the edge between person and background give a generated picture away.'
+        self.tell(hint, f'Picture {n + 1} of {len(self._questions)}')
+
+    def _finish(self):
+        "All are answered: the figures."
+        self.trial.picture = ''
+        self._result.value = row_html([Panel(figure_picture(plot_answers(self.table())), '')])
+        hint = ('Which of the two did you take for the other more often? '
+                'A class that is fooled completely has an accuracy of one half.')
+        figures = 'R2G {R2G:.2f}, G2R {G2R:.2f}, accuracy {accuracy:.2f}'
+        self.tell(hint, figures.format(**confusion(self.table())))
+
+    def _receive(self, _, content, buffers):
+        "An answer from the browser; one that comes late, to a picture before, does not count."
+        if content.get('number') == len(self.answers): self.answer(content['real'], content['seconds'])
+
+    def answer(self, called_real, seconds=0.):
+        "Answer the picture that is shown."
+        n = len(self.answers)
+        if n >= len(self._questions): return
+        _, name, real = self._questions[n]
+        student = self.student.value.strip() or 'nobody'
+        self.answers.append((student, name, int(real), int(called_real), round(float(seconds), 2)))
+        self._ask()
+
+    def table(self):
+        "The answers so far, a DataFrame."
+        return pd.DataFrame(self.answers, columns=ANSWER_COLUMNS)
 
     def save_answers(self):  # Path
         "Write the answers to a CSV file of this student; raises nothing when there are none, and says so."
@@ -204,12 +210,18 @@ class RealOrGenerated(_Game):
 
     def show_class(self):
         "The chart of everybody whose answers are in the folder."
-        try: self._result.value = row_html([Panel(figure_picture(plot_answers(read_answers(self.folder))), 'everybody who saved')])
-        except ValueError as error: self.tell(note=str(error))
+        try: chart = figure_picture(plot_answers(read_answers(self.folder)))
+        except ValueError as error: return self.tell(note=str(error))
+        self._result.value = row_html([Panel(chart, 'everybody who saved')])
 
     def scene(self):
-        if self.answers and len(self.answers) == len(self._questions): return Scene([[Panel(figure_picture(plot_answers(self.table())), '')]], self.title, 'A class that is fooled completely has an accuracy of one half, not zero.')
+        "The figures when all are answered, else the first ten pictures."
+        if self.answers and len(self.answers) == len(self._questions):
+            return Scene([[Panel(figure_picture(plot_answers(self.table())), '')]], self.title,
+                         'A class that is fooled completely has an accuracy of one half, not zero.')
         if not self._questions: self._questions = self.questions()
-        half = [self._questions[i:i + 5] for i in range(0, min(10, len(self._questions)), 5)]
-        return Scene([[Panel(picture, f'{5 * r + i + 1}') for i, (picture, _, _) in enumerate(row)] for r, row in enumerate(half)], self.title, 'Which of these are real, which are generated?',
-                     'Generated: ' + ', '.join(str(i + 1) for i, (_, _, real) in enumerate(self._questions[:10]) if not real))
+        ten = self._questions[:10]
+        panels = [Panel(picture, f'{i}') for i, (picture, _, _) in enumerate(ten, 1)]
+        generated = [str(i) for i, (_, _, real) in enumerate(ten, 1) if not real]
+        return Scene([panels[i:i + 5] for i in range(0, len(panels), 5)], self.title,
+                     'Which of these are real, which are generated?', 'Generated: ' + ', '.join(generated))

@@ -6,7 +6,7 @@
 __all__ = ['LESSON', 'notebooks_folder', 'course_files', 'lay_down', 'copy_notebooks', 'class_place', 'relink', 'lesson_readme',
            'class_folder']
 
-# %% ../../nbs/live/13_lesson.ipynb #0f04fb89
+# %% ../../nbs/live/13_lesson.ipynb #50873c8a
 import functools
 import posixpath
 import re
@@ -14,9 +14,10 @@ import time
 from importlib.util import find_spec
 from pathlib import Path
 
+from .page import filled
 from .projector import PAGES, projector_files
 
-# %% ../../nbs/live/13_lesson.ipynb #8df5c990
+# %% ../../nbs/live/13_lesson.ipynb #08073110
 def notebooks_folder():  # Path
     "Where the installed package keeps its notebooks: inside the wheel, or `nbs/` beside an editable install."
     here = Path(find_spec('pose_transfer_nb').origin).resolve().parent
@@ -26,23 +27,27 @@ def notebooks_folder():  # Path
 
 def course_files():  # list of str
     "Every file of the course, by its path below `notebooks_folder()`."
-    files = [p.relative_to(notebooks_folder()) for p in notebooks_folder().rglob('*') if p.is_file()]
-    return sorted(f.as_posix() for f in files if not any(part.startswith(('.', '_')) for part in f.parts))
+    found = [p.relative_to(notebooks_folder()) for p in notebooks_folder().rglob('*') if p.is_file()]
+    return sorted(f.as_posix() for f in found if not any(part.startswith(('.', '_')) for part in f.parts))
 
-# %% ../../nbs/live/13_lesson.ipynb #584c17d1
+# %% ../../nbs/live/13_lesson.ipynb #4006c483
 def lay_down(
     folder,  # Path; made if need be
-    files,  # dict: a file's path in the folder -> a function that gives its bytes, called only when the file is not there yet
+    files,  # dict: path in the folder -> a function that gives the bytes, called only when no file is there
     say=None,  # called with the path of each file that was written
 ):  # (written, kept): lists of paths in the folder
     "Write files into a folder, none of them over one that is there."
     written, kept = [], []
     for name, content in files.items():
         target = folder / name
-        if target.exists(): kept.append(name); continue
+        if target.exists():
+            kept.append(name)
+            continue
         target.parent.mkdir(parents=True, exist_ok=True)
         part = target.with_name(target.name + '.part')
-        part.write_bytes(content()); part.replace(target); written.append(name)
+        part.write_bytes(content())
+        part.replace(target)
+        written.append(name)
         if say: say(name)
     return written, kept
 
@@ -52,7 +57,7 @@ def copy_notebooks(
     "Copy the course into a folder without overwriting anything."
     return lay_down(folder, {name: (notebooks_folder() / name).read_bytes for name in course_files()})
 
-# %% ../../nbs/live/13_lesson.ipynb #f466dcb7
+# %% ../../nbs/live/13_lesson.ipynb #79427bad
 LESSON = 'attention_in_class.ipynb'
 
 def class_place(
@@ -67,7 +72,7 @@ def relink(
     file,  # its path in the course
     course,  # paths of all files in the course
 ):  # str
-    "The text with its links leading to where the files of the course go; what students should not find loses its link."
+    "The text with links to where the course's files go; what students should not find loses its link."
     def new(match):
         words, path, mark = match.groups()
         target = posixpath.normpath(posixpath.join(posixpath.dirname(file), path))
@@ -77,28 +82,22 @@ def relink(
         return f'[{words}]({posixpath.relpath(there, posixpath.dirname(here))}{mark or ""})'
     return re.sub(r'\[([^\]\n]*)\]\(([^)#\s]+)(#[^)\s]*)?\)', new, text)
 
-# %% ../../nbs/live/13_lesson.ipynb #6e80b1e3
+# %% ../../nbs/live/13_lesson.ipynb #6f167b72
 def lesson_readme(
     course,  # paths of the files of the course
 ):  # str
     "What the teacher reads first."
+    tutorials = [Path(file).stem for file in course if file.startswith('tutorials/')]
     keys = sum(file.startswith('solutions/') for file in course)
-    plan = f'1. Read `{LESSON}`, the lesson plan: timed steps, questions to ask, answers to expect.' if f'tutorials/{LESSON}' in course else (
-        '1. This version has no lesson plan. Choose from `../students/tutorials/`: ' + ', '.join(Path(f).stem for f in course if f.startswith('tutorials/')) + '.')
-    return f'''# How to hold the lesson
+    plan = f'Read `{LESSON}`, the lesson plan: timed steps, questions to ask, answers to expect.'
+    if f'tutorials/{LESSON}' not in course:
+        plan = ('This version has no lesson plan. Choose from `../students/tutorials/`: '
+                f'{", ".join(tutorials)}.')
+    answers = f'The answers to the exercises are in `solutions/` ({keys} notebooks).'
+    if not keys: answers = 'This version has no answer keys.'
+    return filled('lesson.md', plan=plan, answers=answers)
 
-{plan}
-2. Open `projector/index.html` in a browser, on the machine that is connected to the projector, and click through every page once. They need no network and no Python.
-3. Give the folder `students/` to the class, or let everyone run `pose-transfer lab`. {f"The answers to the exercises are in `solutions/` ({keys} notebooks)." if keys else "This version has no answer keys."}
-   Answers also ship inside the package: they are out of the students' sight, not under lock.
-4. In the lesson, begin with `projector/drag.html` and ask before you move: which masks will follow at once? Let the class say it, then drag.
-5. To drag any joint of anybody, run notebook 14 live (`students/14_widgets.ipynb`); the pages show what was computed beforehand.
-6. End with `projector/game.html`: hands up for real, hands up for generated. `students/ethics.md` has questions for the talk afterwards.
-
-Delete a file and run `pose-transfer lab --class` again to get it anew; what is there is never changed.
-'''
-
-# %% ../../nbs/live/13_lesson.ipynb #d3177878
+# %% ../../nbs/live/13_lesson.ipynb #0e5c9d1b
 def class_folder(
     folder,  # Path; made if need be
     model=None, people=None,  # see `projector_files`
@@ -106,12 +105,17 @@ def class_folder(
 ):  # (written, kept): lists of paths in the folder
     "What a lesson needs: students/, teacher/ and teacher/projector/; nothing that is there is changed."
     course = course_files()
+    began = time.monotonic()
     def copied(file):
         data = (notebooks_folder() / file).read_bytes()
-        return relink(data.decode(), file, course).encode() if Path(file).suffix in ('.ipynb', '.md') else data
-    files = {class_place(file): functools.partial(copied, file) for file in course} | {'teacher/README.md': lesson_readme(course).encode}
-    files |= {f'teacher/projector/{name}': content for name, content in projector_files(model, people, PAGES).items()}
-    began = time.monotonic()
+        if Path(file).suffix not in ('.ipynb', '.md'): return data
+        return relink(data.decode(), file, course).encode()
     def told(name):
-        if name.endswith('.html'): say(f'{name}: {(folder / name).stat().st_size / 1e6:.1f} MB, {time.monotonic() - began:.0f} s')
+        if not name.endswith('.html'): return
+        size = (folder / name).stat().st_size
+        say(f'{name}: {size / 1e6:.1f} MB, {time.monotonic() - began:.0f} s')
+    files = {class_place(file): functools.partial(copied, file) for file in course}
+    files['teacher/README.md'] = lesson_readme(course).encode
+    pages = projector_files(model, people, PAGES)
+    files |= {f'teacher/projector/{name}': content for name, content in pages.items()}
     return lay_down(folder, files, told)

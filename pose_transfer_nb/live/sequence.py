@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['Film', 'in_between', 'PoseSequence']
 
-# %% ../../nbs/live/07_sequence.ipynb #96dcc073
+# %% ../../nbs/live/07_sequence.ipynb #c58cba0b
 from pathlib import Path
 
 import anywidget
@@ -16,85 +16,91 @@ from PIL import Image
 from ..ground.files import write_atomically
 from ..keypoints import as_keypoints, interpolate
 from .editor import mask_limits
-from .page import FILM
+from .page import bundle
 from .parts import People, parts_of
 from .scene import AMOUNT, Panel, Scene, _enlarged, paint, row_html, skeleton, trace
 from .view import Thumbs, View, labelled, thumbnail
 from ..plots import mask_summary
 
-# %% ../../nbs/live/07_sequence.ipynb #929d61cb
+# %% ../../nbs/live/07_sequence.ipynb #e6804bf2
 class Film(anywidget.AnyWidget):
     "Steps through pieces of HTML: play, pause, scrub."
-    _esm = FILM + '''
-    function render({ model, el }) {
-      let reel = null;
-      const draw = () => {
-        if (reel) reel.stop();
-        el.replaceChildren();
-        if (!model.get('frames').length) return;
-        reel = film(el, model.get('frames'), model.get('labels'), model.get('seconds'), i => { model.set('index', i); model.save_changes(); });
-      };
-      model.on('change:frames', draw); draw();
-    }
-    export default { render };
-    '''
+    _esm = bundle('widget_film.js')
     frames = traitlets.List().tag(sync=True)
     labels = traitlets.List().tag(sync=True)
     seconds = traitlets.Float(.15).tag(sync=True)
     index = traitlets.Int(0).tag(sync=True)  # the step on the screen
 
+# %% ../../nbs/live/07_sequence.ipynb #84b4eb2d
 def in_between(
     poses,  # list of arrays (18, 2)
     steps,  # number of poses to put between each two
 ):  # list of arrays (18, 2)
     "A list of poses with others interpolated between them."
-    return [interpolate(a, b, i / (steps + 1)) for a, b in zip(poses, poses[1:]) for i in range(steps + 1)] + [as_keypoints(poses[-1])]
+    way = [interpolate(a, b, i / (steps + 1)) for a, b in zip(poses, poses[1:]) for i in range(steps + 1)]
+    return [*way, as_keypoints(poses[-1])]
 
-# %% ../../nbs/live/07_sequence.ipynb #62522123
-class _SequencePictures(View):
-    "What a `PoseSequence` shows and exports."
+# %% ../../nbs/live/07_sequence.ipynb #13065d3b
+class PoseSequence(View):
+    "A person on the way from one pose to another, or along a list of poses; picture and masks play together."
     title = 'From pose to pose'
 
-    def scene(self, step=None):
-        "One step; the one on the screen by default."
-        i = min(self.film.index, len(self.pictures) - 1) if step is None else step
-        zoom = max(1, round(288 / self.parts.size[0]))
-        sheet, k = (self.parts.size[1] * zoom, self.parts.size[0] * zoom), self.keypoints[i]
-        masks = [Panel(trace(paint(v, *l, size=sheet), k, self.parts.size), f'{v.shape[0]} x {v.shape[1]} cells', (*l, AMOUNT)) for v, l in zip(self.summaries[i], self.limits)]
-        row = [Panel(_enlarged(self.people.picture(self.source), 288), 'source'), Panel(skeleton(k, self.parts.size, 288), 'target pose'), Panel(_enlarged(self.pictures[i], 288), 'generated')]
-        return Scene([row, masks], self.title, 'The masks change with the pose alone. Which scales follow smoothly, which in jumps?')
+    def __init__(self,
+        model,  # a `PoseTransfer`, or `Parts`
+        people,  # a `PosePairs`, or a list of (picture, keypoints, name)
+        person=0,  # number of the thumbnail to begin with
+        poses=None,  # list of arrays (18, 2) in pixels of the model's size; None: from thumbnail to thumbnail
+        steps=7,  # poses between each two
+    ):
+        self.parts = parts_of(model)
+        self.people = People(people, self.parts.size)
+        self.poses = None if poses is None else [as_keypoints(k) for k in poses]
+        if self.poses is not None and len(self.poses) < 2:
+            raise ValueError(f'a sequence needs two poses or more, not {len(self.poses)}')
+        self._persons = self.people.firsts()
+        self._choices = self.people.others(self._persons[person])
+        super().__init__(*self._controls(person, steps))
+        for control in (self.sources, self.start, self.end): control.observe(self._compute, 'selected')
+        self.steps.observe(self._compute, 'value')
+        self.gif.on_click(lambda _: self.export(self.file.value))
+        self._compute()
 
-    def export(self,
-        path,  # a .gif file
-        seconds=.15,  # each step is shown
-        masks=True,  # the masks beside the person
-    ):  # Path
-        "Write an animation that runs forth and back."
-        def frame(i):
-            row = [_enlarged(self.pictures[i], 256)]
-            if masks: row += [p.picture.resize(row[0].size) for p in self.scene(i).rows[1]]
-            sheet = Image.new('RGB', (sum(p.width + 6 for p in row) - 6, row[0].height), 'white')
-            for k, p in enumerate(row): sheet.paste(p, (k * (p.width + 6), 0))
-            return sheet.quantize(128, dither=Image.Dither.NONE)
-        frames = [frame(i) for i in range(len(self.pictures))]
-        frames += frames[-2:0:-1]
-        write_atomically(path, lambda file: frames[0].save(file, format='GIF', save_all=True, append_images=frames[1:], duration=round(seconds * 1000), loop=0))
-        self.tell(note=f'Written: {path}, {len(frames)} frames.')
-        return Path(path)
+    def _controls(self, person, steps):
+        "What stands between title and note: strips of thumbnails, a row of controls, the film."
+        persons = [[thumbnail(self.people.picture(i)), ''] for i in self._persons]
+        poses = [[thumbnail(skeleton(self.people.pose(i), self.parts.size)), ''] for i in self._choices]
+        second = min(1, len(poses) - 1)
+        self.sources = Thumbs(label='person', height=56, items=persons, selected=person)
+        self.start = Thumbs(label='first pose', height=56, items=poses, selected=0)
+        self.end = Thumbs(label='last pose', height=56, items=poses, selected=second)
+        self.steps = iw.IntSlider(steps, 1, 24, continuous_update=False, layout=iw.Layout(width='260px'))
+        self.file = iw.Text('sequence.gif', layout=iw.Layout(width='180px'))
+        self.gif = iw.Button(description='Export GIF')
+        self.progress = iw.IntProgress(0, 0, 1, layout=iw.Layout(width='160px'))
+        self.film = Film()
+        strips = [labelled('Person', self.sources)]
+        if self.poses is None: strips += [labelled('From', self.start), labelled('To', self.end)]
+        columns = iw.Layout(grid_template_columns=' '.join(['minmax(0, 1fr)'] * len(strips)), grid_gap='12px',
+                            overflow='visible')
+        row = iw.Layout(flex_flow='row wrap', grid_gap='4px 16px', align_items='flex-end', overflow='visible')
+        between = labelled('Poses in between', self.steps)
+        controls = iw.Box([between, labelled('File', self.file), self.gif, self.progress], layout=row)
+        return iw.GridBox(strips, layout=columns), controls, self.film
 
-    def scenes(self): return [(label, self.scene(i)) for i, label in enumerate(self.film.labels)]
-
-# %% ../../nbs/live/07_sequence.ipynb #a2732b0b
-class _Sequence(_SequencePictures):
-    "What a `PoseSequence` computes."
     def _compute(self, change=None):
         "All steps anew."
         self.source = self._persons[self.sources.selected]
-        ends = self.poses or [self.people.pose(self._choices[t.selected]) for t in (self.start, self.end)]
-        self.keypoints, here = in_between(ends, self.steps.value), self.people.pose(self.source)
-        encoded = self.parts.encode(self.people.picture(self.source))
-        self.progress.value, self.progress.max, self.progress.layout.visibility = 0, len(self.keypoints), 'visible'
-        self.tell('Watch the elbows and knees: the way is a straight line for each joint, not a movement that a body would make.', 'Computing ...')
+        picture, here = self.people.person(self.source)
+        chosen = [self._choices[strip.selected] for strip in (self.start, self.end)]
+        ends = self.poses or [self.people.pose(i) for i in chosen]
+        self.keypoints = in_between(ends, self.steps.value)
+        self.progress.value = 0
+        self.progress.max = len(self.keypoints)
+        self.progress.layout.visibility = 'visible'
+        hint = ('Watch the elbows and knees: the way is a straight line for each joint, '
+                'not a movement that a body would make.')
+        self.tell(hint, 'Computing ...')
+        encoded = self.parts.encode(picture)
         steps = []
         for k in self.keypoints:
             masks = self.parts.masks(here, k)
@@ -104,37 +110,46 @@ class _Sequence(_SequencePictures):
         self.summaries = [[mask_summary(m) for m in masks] for _, masks in steps]
         self.limits = mask_limits([masks for _, masks in steps])
         self.film.labels = [f'step {i + 1} of {len(steps)}' for i in range(len(steps))]
-        self.film.frames = [''.join(row_html(row, 'pt-medium') for row in self.scene(i).rows) for i in range(len(steps))]
+        self.film.frames = [self._frame(i) for i in range(len(steps))]
         self.progress.layout.visibility = 'hidden'
         self.tell(note='A joint that is missing at either end is missing in between.')
 
-# %% ../../nbs/live/07_sequence.ipynb #d14c15f3
-class PoseSequence(_Sequence):
-    "A person on the way from one pose to another, or along a list of poses; picture and masks play together."
-    def __init__(self,
-        model,  # a `PoseTransfer`, or `Parts`
-        people,  # a `PosePairs`, or a list of (picture, keypoints, name)
-        person=0,  # number of the thumbnail to begin with
-        poses=None,  # list of arrays (18, 2) in pixels of the model's size to walk along; None: from one thumbnail to another
-        steps=7,  # poses between each two
-    ):
-        self.parts = parts_of(model)
-        self.people = People(people, self.parts.size)
-        self.poses = None if poses is None else [as_keypoints(k) for k in poses]
-        if self.poses is not None and len(self.poses) < 2: raise ValueError(f'a sequence needs two poses or more, not {len(self.poses)}')
-        self._persons = self.people.firsts()
-        self._choices = self.people.others(self._persons[person])
-        items = [[thumbnail(skeleton(self.people.pose(i), self.parts.size)), ''] for i in self._choices]
-        self.sources = Thumbs(label='person', height=56, items=[[thumbnail(self.people.picture(i)), ''] for i in self._persons], selected=person)
-        self.start, self.end = (Thumbs(label=name, height=56, items=items, selected=min(k, len(items) - 1)) for k, name in enumerate(('first pose', 'last pose')))
-        self.steps = iw.IntSlider(steps, 1, 24, continuous_update=False, layout=iw.Layout(width='260px'))
-        self.gif, self.progress, self.film = iw.Button(description='Export GIF'), iw.IntProgress(0, 0, 1, layout=iw.Layout(width='160px')), Film()
-        self.file = iw.Text('sequence.gif', layout=iw.Layout(width='180px'))
-        boxes = [labelled('Person', self.sources)] + ([labelled('From', self.start), labelled('To', self.end)] if self.poses is None else [])
-        strips = iw.GridBox(boxes, layout=iw.Layout(grid_template_columns=' '.join(['minmax(0, 1fr)'] * len(boxes)), grid_gap='12px', overflow='visible'))
-        row = iw.Layout(flex_flow='row wrap', grid_gap='4px 16px', align_items='flex-end', overflow='visible')
-        super().__init__(strips, iw.Box([labelled('Poses in between', self.steps), labelled('File', self.file), self.gif, self.progress], layout=row), self.film)
-        for control in (self.sources, self.start, self.end): control.observe(self._compute, 'selected')
-        self.steps.observe(self._compute, 'value')
-        self.gif.on_click(lambda _: self.export(self.file.value))
-        self._compute()
+    def _frame(self, step): return ''.join(row_html(row, 'pt-medium') for row in self.scene(step).rows)
+
+    def scene(self, step=None):
+        "One step; the one on the screen by default."
+        i = min(self.film.index, len(self.pictures) - 1) if step is None else step
+        height, width = self.parts.size
+        zoom = max(1, round(288 / height))
+        pose = self.keypoints[i]
+        def sheet(values, limits):
+            colours = paint(values, *limits, size=(width * zoom, height * zoom))
+            name = f'{values.shape[0]} x {values.shape[1]} cells'
+            return Panel(trace(colours, pose, self.parts.size), name, (*limits, AMOUNT))
+        row = [Panel(_enlarged(self.people.picture(self.source), 288), 'source'),
+               Panel(skeleton(pose, self.parts.size, 288), 'target pose'),
+               Panel(_enlarged(self.pictures[i], 288), 'generated')]
+        masks = [sheet(*both) for both in zip(self.summaries[i], self.limits)]
+        return Scene([row, masks], self.title,
+                     'The masks change with the pose alone. Which scales follow smoothly, which in jumps?')
+
+    def scenes(self): return [(label, self.scene(i)) for i, label in enumerate(self.film.labels)]
+
+    def export(self,
+        path,  # a .gif file
+        seconds=.15,  # each step is shown
+        masks=True,  # the masks beside the person
+    ):  # Path
+        "Write an animation that runs forth and back."
+        def frame(i):
+            row = [_enlarged(self.pictures[i], 256)]
+            if masks: row += [panel.picture.resize(row[0].size) for panel in self.scene(i).rows[1]]
+            sheet = Image.new('RGB', (sum(p.width + 6 for p in row) - 6, row[0].height), 'white')
+            for k, picture in enumerate(row): sheet.paste(picture, (k * (picture.width + 6), 0))
+            return sheet.quantize(128, dither=Image.Dither.NONE)
+        frames = [frame(i) for i in range(len(self.pictures))]
+        frames += frames[-2:0:-1]
+        rest = dict(save_all=True, append_images=frames[1:], duration=round(seconds * 1000), loop=0)
+        write_atomically(path, lambda file: frames[0].save(file, format='GIF', **rest))
+        self.tell(note=f'Written: {path}, {len(frames)} frames.')
+        return Path(path)

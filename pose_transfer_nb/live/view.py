@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['View', 'labelled', 'Thumbs', 'thumbnail']
 
-# %% ../../nbs/live/04_view.ipynb #a563517b
+# %% ../../nbs/live/04_view.ipynb #cf0aba8c
 import base64
 import html
 import io
@@ -18,16 +18,17 @@ import traitlets
 from PIL import Image
 
 from ..ground.files import write_atomically
-from .page import FILM_STYLE, STYLE, page
+from .page import FILM_STYLE, STYLE, bundle, page, style
 from .scene import _hint_html, data_uri, figure_picture, scene_figure
 
-# %% ../../nbs/live/04_view.ipynb #7aa0bf31
+# %% ../../nbs/live/04_view.ipynb #2b8fa59c
 class View(iw.VBox):
     "A live view with a title, a hint and a still."
     title = ''
 
     def __init__(self, *parts):
-        self._hint, self._note = iw.HTML(), iw.HTML()
+        self._hint = iw.HTML()
+        self._note = iw.HTML()
         head = iw.HTML(f'<style>{STYLE}{FILM_STYLE}</style><h3>{html.escape(self.title)}</h3>')
         super().__init__([head, self._hint, *parts, self._note])
         self.add_class('pt-view')
@@ -35,10 +36,16 @@ class View(iw.VBox):
     def tell(self, hint=None, note=None):
         "Say what to look for, and figures below the pictures."
         if hint is not None: self._hint.value = _hint_html(hint)
-        if note is not None: self._note.value = f'<p class="pt-note" aria-live="polite">{html.escape(note)}</p>'
+        if note is None: return
+        self._note.value = f'<p class="pt-note" aria-live="polite">{html.escape(note)}</p>'
 
-    def scene(self): "What is on the screen, a `Scene`."; raise NotImplementedError
-    def scenes(self): "What a saved page steps through: a list of (label, Scene)."; return [('', self.scene())]
+    def scene(self):
+        "What is on the screen, a `Scene`."
+        raise NotImplementedError
+
+    def scenes(self):
+        "What a saved page steps through: a list of (label, Scene)."
+        return [('', self.scene())]
 
     def figure(self,
         height=2.5,  # inches of a row
@@ -56,57 +63,25 @@ class View(iw.VBox):
     def _repr_mimebundle_(self, **kwargs):
         if not os.environ.get('POSE_TRANSFER_STILLS'): return super()._repr_mimebundle_(**kwargs)
         file = io.BytesIO()
-        figure_picture(self.figure(), 90).quantize(200, dither=Image.Dither.NONE).save(file, 'PNG', optimize=True)
-        return {'text/plain': f'<{type(self).__name__}>', 'image/png': base64.b64encode(file.getvalue()).decode()}
+        still = figure_picture(self.figure(), 90).quantize(200, dither=Image.Dither.NONE)
+        still.save(file, 'PNG', optimize=True)
+        data = base64.b64encode(file.getvalue()).decode()
+        return {'text/plain': f'<{type(self).__name__}>', 'image/png': data}
 
+# %% ../../nbs/live/04_view.ipynb #864f1c3f
 def labelled(
     name,  # str
     *widgets,  # what stands below it
 ):  # VBox
     "Controls below a name in small letters."
-    return iw.VBox([iw.HTML(f'<p class="pt-name">{html.escape(name)}</p>'), *widgets], layout=iw.Layout(overflow='visible'))
+    words = iw.HTML(f'<p class="pt-name">{html.escape(name)}</p>')
+    return iw.VBox([words, *widgets], layout=iw.Layout(overflow='visible'))
 
-# %% ../../nbs/live/04_view.ipynb #aecc83bc
-_THUMBS_CSS = '''
-.pt-thumbs { display: flex; gap: 5px; overflow-x: auto; padding: 4px; scrollbar-width: thin; position: relative; }
-.pt-thumbs.pt-wrap { flex-wrap: wrap; overflow: visible; }
-.pt-thumbs button { flex: none; padding: 2px; border: 3px solid transparent; border-radius: 6px; background: none; cursor: pointer; color: var(--pt-ink); font: inherit; font-size: 13px; line-height: 1.25; }
-.pt-thumbs button:hover { border-color: var(--pt-line); }
-.pt-thumbs button[aria-pressed=true] { border-color: var(--pt-accent); }
-.pt-thumbs button:focus-visible { outline: 3px solid var(--pt-accent); }
-.pt-thumbs img { display: block; height: var(--h); margin: 0 auto; border-radius: 3px; background: #fff; }
-.pt-thumbs span:empty { display: none; }
-.pt-thumbs span { display: block; white-space: nowrap; }
-'''
-
-# %% ../../nbs/live/04_view.ipynb #9e1eca00
+# %% ../../nbs/live/04_view.ipynb #75e17872
 class Thumbs(anywidget.AnyWidget):
     "Pictures to choose one of."
-    _esm = '''
-    function render({ model, el }) {
-      el.classList.add('pt-thumbs');
-      const mark = () => [...el.children].forEach((b, i) => {
-        const on = i === model.get('selected');
-        b.setAttribute('aria-pressed', on);
-        if (on && !model.get('wrap')) el.scrollLeft = Math.max(0, b.offsetLeft - el.clientWidth / 2);
-      });
-      const draw = () => {
-        el.classList.toggle('pt-wrap', model.get('wrap')); el.style.setProperty('--h', model.get('height') + 'px');
-        el.replaceChildren(...model.get('items').map(([src, text], i) => {
-          const b = document.createElement('button'), img = document.createElement('img'), span = document.createElement('span');
-          b.type = 'button'; b.dataset.lmSuppressShortcuts = 'true'; img.src = src; img.alt = ''; span.textContent = text; b.append(img, span);
-          b.title = b.ariaLabel = text || `${model.get('label')} ${i + 1}`;
-          b.onclick = () => { model.set('selected', i); model.set('clicks', model.get('clicks') + 1); model.save_changes(); };
-          return b;
-        }));
-        mark();
-      };
-      el.setAttribute('role', 'group'); el.setAttribute('aria-label', model.get('label'));
-      model.on('change:items', draw); model.on('change:selected', mark); draw();
-    }
-    export default { render };
-    '''
-    _css = _THUMBS_CSS
+    _esm = bundle('widget_thumbs.js')
+    _css = style('thumbs.css')
     items = traitlets.List().tag(sync=True)  # [data URI, text] of each
     selected = traitlets.Int(-1).tag(sync=True)
     clicks = traitlets.Int(0).tag(sync=True)
@@ -119,4 +94,5 @@ def thumbnail(
     height=96,  # pixels
 ):  # str
     "A small picture as text."
-    return data_uri(picture.resize((max(1, round(picture.width * height / picture.height)), height), Image.Resampling.LANCZOS))
+    width = max(1, round(picture.width * height / picture.height))
+    return data_uri(picture.resize((width, height), Image.Resampling.LANCZOS))

@@ -1,0 +1,62 @@
+// One picture, two answers (real or generated), and a clock.
+import { add, addButton } from './elements.js';
+
+export function trial(
+  el, // the element to fill
+  onAnswer, // called once for each picture with { number, real, seconds }
+) {
+  el.classList.add('pt-trial');
+  el.dataset.lmSuppressShortcuts = 'true';
+  el.tabIndex = -1; // it can have the focus, and with it the keys
+  const clock = add(el, 'div', 'pt-clock');
+  const fill = add(clock, 'i');
+  const frame = add(el, 'div', 'pt-frame-box');
+  const img = add(frame, 'img');
+  img.alt = 'Is this picture real or generated?';
+  addButton(el, 'real', () => answer(true));
+  addButton(el, 'generated', () => answer(false));
+  el.addEventListener('keydown', (e) => {
+    const key = e.key.toLowerCase();
+    if (key === 'r') answer(true);
+    if (key === 'g') answer(false);
+  });
+  let asked = null; // number of the picture that has no answer yet
+  let shownAt = 0;
+  let timer = null;
+
+  function answer(real) {
+    if (asked === null) return;
+    const number = asked;
+    asked = null;
+    onAnswer({ number, real, seconds: (performance.now() - shownAt) / 1000 });
+  }
+
+  // Show picture `number` for that many seconds (0: without a clock); an empty `picture` hides everything.
+  function show(number, picture, seconds) {
+    clearTimeout(timer);
+    el.hidden = !picture;
+    asked = picture ? number : null;
+    if (!picture) return;
+    img.src = picture;
+    img.style.visibility = 'visible';
+    frame.classList.remove('pt-over');
+    shownAt = performance.now();
+    startClock(seconds);
+  }
+
+  function startClock(seconds) {
+    clock.style.visibility = seconds > 0 ? 'visible' : 'hidden';
+    fill.style.transition = 'none';
+    fill.style.width = '100%';
+    if (!(seconds > 0)) return;
+    fill.getBoundingClientRect(); // the full bar is laid out now, so that it shrinks from there
+    fill.style.transition = `width ${seconds}s linear`;
+    fill.style.width = '0%';
+    timer = setTimeout(() => {
+      img.style.visibility = 'hidden';
+      frame.classList.add('pt-over');
+    }, seconds * 1000);
+  }
+
+  return { show };
+}
