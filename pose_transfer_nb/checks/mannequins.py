@@ -16,14 +16,23 @@ from ..exercises import exercise, require, require_close
 def _(answer):
     require(answer != 340 * 45, 'Those are the rows of the pair table. Each serves in both directions.')
     require(answer != 340 * 100, 'A picture is not paired with itself.')
-    require(answer == 340 * 90, 'Each of a person\'s ten pictures can be the source, each of the other nine the target.')
-    return 'Ten pictures instead of six, and three times the pairs: 30,600 instead of 10,200. They grow with the square, but they show no more people.'
+    require(answer == 340 * 90,
+            'Each of a person\'s ten pictures can be the source, each of the other nine the target.')
+    return ('Ten pictures instead of six, and three times the pairs: 30,600 instead of 10,200. They grow '
+            'with the square, but they show no more people.')
 
 # %% ../../nbs/solutions/04_mannequins.ipynb #1bc44b06
 @exercise('04.2')
 def _(striped_backs):
-    rows = [(f'img/p{i:04}_00.jpg', split, view, pattern) for i, (split, view, pattern) in enumerate(
-        (split, view, pattern) for split in ('train', 'test') for view in ('back', 'front', 'side') for pattern in ('stripes_down', 'plain', 'stripes_across'))]
+    rows = [
+        (f'img/p{i:04}_00.jpg', split, view, pattern)
+        for i, (split, view, pattern) in enumerate(
+            (split, view, pattern)
+            for split in ('train', 'test')
+            for view in ('back', 'front', 'side')
+            for pattern in ('stripes_down', 'plain', 'stripes_across')
+        )
+    ]
     table = pd.DataFrame(rows, columns=['img', 'split', 'view', 'pattern']).sample(frac=1, random_state=0)
     got, expected = list(striped_backs(table.copy())), ['img/p0000_00.jpg', 'img/p0002_00.jpg']
     require(got, 'Nothing is found. Look at `table.pattern.unique()`: what are stripes called?')
@@ -31,7 +40,8 @@ def _(striped_backs):
     require(set(got) >= set(expected), 'Somebody is left out: there are stripes across and stripes down.')
     require(set(got) == set(expected), 'Too many: not all of them are in stripes and seen from behind.')
     require(got == expected, 'The right pictures, but not sorted.')
-    return 'The shipped people give 78 such pictures. A figure for such a group says where a model fails; an average over everybody does not.'
+    return ('The shipped people give 78 such pictures. A figure for such a group says where a model fails; '
+            'an average over everybody does not.')
 
 # %% ../../nbs/solutions/04_mannequins.ipynb #2e88c4c2
 def people_on_white(n, height=32, width=24):
@@ -39,7 +49,9 @@ def people_on_white(n, height=32, width=24):
     pictures = torch.ones(2, n, 3, height, width)
     for k, picture in enumerate(pictures.flatten(0, 1)):
         top, left, size = 2 + 3 * (k % 5), 1 + 2 * (k % 7), 12 if k % n else 4
-        picture[:, top:top + size, left:left + size // 2] = torch.tensor([-.5, 1., .25 * (k % 4)])[:, None, None]
+        picture[:, top : top + size, left : left + size // 2] = torch.tensor([-0.5, 1.0, 0.25 * (k % 4)])[
+            :, None, None
+        ]
     return pictures
 
 @exercise('04.3')
@@ -50,26 +62,49 @@ def _(foreground_l1):
     difference = (made - target).abs().mean(1)
     expected = torch.stack([d[w].mean() for d, w in zip(difference, either)])
     got = torch.as_tensor(foreground_l1(made.clone(), source.clone(), target.clone()))
-    require(got.shape == (4,), f'One number for each of the four pairs is asked for; yours has the shape {tuple(got.shape)}.')
+    require(got.shape == (4,),
+            f'One number for each of the four pairs is asked for; yours has the shape {tuple(got.shape)}.')
     def like(other): return torch.allclose(got, other, atol=1e-4)
-    require(not like(difference.mean((1, 2))), 'That is the mean over the whole picture. The background, where a mistake is rare, is in it.')
+    require(not like(difference.mean((1, 2))),
+            'That is the mean over the whole picture. The background, where a mistake is rare, is in it.')
     require(not like(expected * 3), 'Three times too much: the mean is over the channels as well.')
     every = (source < .9).all(1) | (target < .9).all(1)
-    require(not like(torch.stack([d[w].mean() if w.any() else d.sum() * 0 for d, w in zip(difference, every)])), 'A pixel is foreground if *some* channel is below 0.9; a yellow shirt has a red channel of one.')
+    require(
+        not like(torch.stack([d[w].mean() if w.any() else d.sum() * 0 for d, w in zip(difference, every)])),
+        'A pixel is foreground if *some* channel is below 0.9; a yellow shirt has a red channel of one.',
+    )
     only = torch.stack([d[w].mean() for d, w in zip(difference, (target < .9).any(1))])
-    require(not like(only), 'The foreground is that of source *or* target; otherwise what is left standing at the old place costs nothing.')
-    require_close(got, expected, 'For each pair on its own: the mean, over channels and foreground pixels, of the absolute difference.')
-    return 'On the test people a white sheet scores 0.78 and the copy 0.62: worse than copying, but not by as much as one would think of an answer with nobody in it.'
+    require(not like(only),
+            'The foreground is that of source *or* target; otherwise what is left standing at the old place '
+            'costs nothing.')
+    require_close(got, expected,
+                  'For each pair on its own: the mean, over channels and foreground pixels, of the absolute '
+                  'difference.')
+    return ('On the test people a white sheet scores 0.78 and the copy 0.62: worse than copying, but not by '
+            'as much as one would think of an answer with nobody in it.')
 
 # %% ../../nbs/solutions/04_mannequins.ipynb #cb0b413c
 @exercise('04.4')
 def _(distance):
-    people = [('a', 'train', 'x', 6), ('b', 'train', 'y', 1), ('c', 'train', 'x', 1), ('d', 'train', 'z', 2), ('e', 'test', 'x', 3), ('f', 'test', 'w', 1)]
-    table = pd.DataFrame([row[:3] for row in people for _ in range(row[3])], columns=['person', 'split', 'kind'])
+    people = [
+        ('a', 'train', 'x', 6),
+        ('b', 'train', 'y', 1),
+        ('c', 'train', 'x', 1),
+        ('d', 'train', 'z', 2),
+        ('e', 'test', 'x', 3),
+        ('f', 'test', 'w', 1),
+    ]
+    table = pd.DataFrame(
+        [row[:3] for row in people for _ in range(row[3])], columns=['person', 'split', 'kind']
+    )
     got = float(distance(table.copy(), 'kind'))
     by_row = [table[table.split == s].kind.value_counts(normalize=True) for s in ('train', 'test')]
-    require(abs(got - by_row[0].sub(by_row[1], fill_value=0).abs().sum() / 2) > 1e-6, 'Somebody with six pictures counts six times. Count people.')
+    require(abs(got - by_row[0].sub(by_row[1], fill_value=0).abs().sum() / 2) > 1e-6,
+            'Somebody with six pictures counts six times. Count people.')
     require(abs(got - 1) > 1e-6, 'Half of the sum of the differences.')
-    require(abs(got - .25) > 1e-6 and abs(got - 0) > 1e-6 and got == got, 'A value that occurs in one split only has a share of zero in the other; it must not drop out of the sum.')
+    require(abs(got - .25) > 1e-6 and abs(got - 0) > 1e-6 and got == got,
+            'A value that occurs in one split only has a share of zero in the other; it must not drop out '
+            'of the sum.')
     require_close(got, .5, 'Shares of x, y, z and w: what are they in train, what in test?')
-    return 'Among the people it is the hair colour and the colour of the clothes that differ most, having the most values; build, skin and gender were dealt to both splits alike.'
+    return ('Among the people it is the hair colour and the colour of the clothes that differ most, having '
+            'the most values; build, skin and gender were dealt to both splits alike.')
