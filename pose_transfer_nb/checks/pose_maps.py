@@ -66,7 +66,7 @@ def _(centre):
 
 # %% ../../nbs/solutions/02_pose_maps.ipynb #4a140e9b
 def distances(keypoints, size):
-    "Tensor (17, height, width): distance of each pixel from each limb's segment; infinite if an end is missing."
+    "Tensor (17, height, width): distance of each pixel from each limb; infinite if an end is missing."
     k = torch.as_tensor(keypoints, dtype=torch.float64)
     grid = torch.stack(
         torch.meshgrid(torch.arange(size[1]), torch.arange(size[0]), indexing='xy'), -1
