@@ -1,4 +1,4 @@
-"A dataset's folder from pictures to results: pairs, pose maps, check, generate; and the authors' files."
+"From pictures to results: a split generated, the whole chain of commands, and the authors' released weights."
 import io
 import json
 import shutil

@@ -1,4 +1,4 @@
-"The people who ship with the package: unpacked once, repaired when damaged, the same however they are read."
+"The people who ship with the package: unpacked once, repaired when damaged."
 import json
 import multiprocessing
 import os

@@ -51,9 +51,7 @@ def faults(
     first = [f'{name.format(i + 2)}{explain(i)}' for i in where[:3].tolist()]
     return [Fault(what, Path(file), first, len(where), mend, stops)] if first else []
 
-def raise_first(
-    found,  # list of Fault
-):
+def raise_first(found):  # list of Fault
     "Raise the first of these faults as a ValueError; nothing where there is none."
     if found: raise found[0].error()
 
@@ -105,9 +103,8 @@ def read_csv(
     except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError, IsADirectoryError) as error:
         raise ValueError(f'{path}: not a readable CSV file ({str(error).strip()})') from None
     missing = [name for name in columns if name not in table]
-    if missing:
-        there = ', '.join(map(str, table.columns[:6]))
-        raise ValueError(f'{path}: no column {", ".join(missing[:3])}; its columns are {there}')
+    there = ', '.join(map(str, table.columns[:6]))
+    if missing: raise ValueError(f'{path}: no column {", ".join(missing[:3])}; its columns are {there}')
     return table
 
 def write_table(
@@ -151,6 +148,7 @@ def _keypoint_faults(path, table, unknown):
     slashed = np.array([not i or '/' in i or '\\' in i for i in ids], bool)
     beside = (keypoints < 0) | (keypoints >= sizes[:, None, ::-1])
     outside = (keypoints != -1).any(-1) & beside.any(-1)
+    twice = pd.Index(ids).duplicated()
     def of_id(i): return f'{ids[i]!r} is not a file id, which is a path without its slashes and extension'
     def of_number(i):
         return (f'{ids[i]}: a value is missing or not a number (of pixels, whole ones in img_h and img_w); '
@@ -160,12 +158,12 @@ def _keypoint_faults(path, table, unknown):
         place, (height, width) = tuple(map(float, keypoints[i, j])), sizes[i]
         return (f'{ids[i]}: {JOINTS[j]} (p{j}) at {place} lies outside the picture of '
                 f'{width} x {height} pixels; write -1,-1 for a missing joint')
-    def of_row(i): return f'{ids[i]} has a row already'
     again = 'estimate the keypoints anew, or mend the rows'
     return [*faults('file ids with slashes', path, slashed, of_id, again),
             *faults('values that are no numbers', path, unknown, of_number, again),
             *faults('joints outside their picture', path, outside.any(1), of_joint, again),
-            *faults('file ids that have a row already', path, pd.Index(ids).duplicated(), of_row, again)]
+            *faults('file ids that have a row already', path, twice,
+                    lambda i: f'{ids[i]} has a row already', again)]
 
 # %% ../../nbs/data/01_tables.ipynb #5a23e362
 def read_keypoints(
