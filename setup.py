@@ -13,7 +13,14 @@ cfg = config['DEFAULT']
 
 def course_files():
     "The notebooks, the pictures that they show and the pages of text that they link, without hidden folders."
-    files = sorted([*Path('nbs').rglob('*.ipynb'), *Path('nbs/images').glob('*.*'), *Path('nbs').glob('*.md'), *Path('nbs').glob('*.bib')])
+    files = sorted(
+        [
+            *Path('nbs').rglob('*.ipynb'),
+            *Path('nbs/images').glob('*.*'),
+            *Path('nbs').glob('*.md'),
+            *Path('nbs').glob('*.bib'),
+        ]
+    )
     return [f for f in files if not any(part.startswith('.') for part in f.parts)]
 
 
@@ -41,16 +48,25 @@ setup(
     keywords=cfg['keywords'].split(),
     license='Apache-2.0',
     license_files=['LICENSE', 'NOTICE'],
-    classifiers=['Development Status :: 3 - Alpha', 'Intended Audience :: Developers', 'Intended Audience :: Education',
-                 'Intended Audience :: Science/Research', 'Programming Language :: Python :: 3',
-                 'Topic :: Scientific/Engineering :: Artificial Intelligence'],
+    classifiers=[
+        'Development Status :: 3 - Alpha',
+        'Intended Audience :: Developers',
+        'Intended Audience :: Education',
+        'Intended Audience :: Science/Research',
+        'Programming Language :: Python :: 3',
+        'Topic :: Scientific/Engineering :: Artificial Intelligence',
+    ],
     python_requires='>=' + cfg['min_python'],
     packages=find_packages(include=[cfg['lib_path'], cfg['lib_path'] + '.*']),
     package_data={cfg['lib_path']: ['assets/*', 'live/stage/*']},
     install_requires=cfg['requirements'].split(),
-    extras_require={k: cfg[f'{k}_requirements'].split() for k in ('train', 'metrics', 'lab', 'studio', 'dev')},
-    entry_points={'console_scripts': cfg['console_scripts'].split('\n'),
-                  'nbdev': [f"{cfg['lib_path']}={cfg['lib_path']}._modidx:d"]},
+    extras_require={
+        k: cfg[f'{k}_requirements'].split() for k in ('train', 'metrics', 'lab', 'studio', 'dev')
+    },
+    entry_points={
+        'console_scripts': cfg['console_scripts'].split('\n'),
+        'nbdev': [f"{cfg['lib_path']}={cfg['lib_path']}._modidx:d"],
+    },
     cmdclass={'build_py': BuildWithNotebooks},
     zip_safe=False,
 )

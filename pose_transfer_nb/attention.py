@@ -25,7 +25,8 @@ class ConvBlock(nn.Module):
         conv,  # a convolution module with `out_channels`
     ):
         super().__init__()
-        self.conv, self.norm = conv, nn.BatchNorm2d(conv.out_channels)
+        self.conv = conv
+        self.norm = nn.BatchNorm2d(conv.out_channels)
 
     def forward(self, x): return torch.relu(self.norm(self.conv(x)))
 
@@ -33,8 +34,10 @@ class ResidualBlock(nn.Module):
     "conv - BatchNorm - ReLU - conv - BatchNorm, plus the input; no ReLU after the sum."
     def __init__(self, channels):
         super().__init__()
-        self.conv1, self.norm1 = nn.Conv2d(channels, channels, 3, padding=1, bias=False), nn.BatchNorm2d(channels)
-        self.conv2, self.norm2 = nn.Conv2d(channels, channels, 3, padding=1, bias=False), nn.BatchNorm2d(channels)
+        self.conv1 = nn.Conv2d(channels, channels, 3, padding=1, bias=False)
+        self.norm1 = nn.BatchNorm2d(channels)
+        self.conv2 = nn.Conv2d(channels, channels, 3, padding=1, bias=False)
+        self.norm2 = nn.BatchNorm2d(channels)
 
     def forward(self, x):
         y = torch.relu(self.norm1(self.conv1(x)))
@@ -71,6 +74,9 @@ class Encoder(nn.Module):
     def forward(self,
         x,  # tensor (batch, in_channels, H, W), H and W divisible by 16
     ):  # list of four tensors, finest first: (batch, 2 ngf, H/2, W/2) ... (batch, 16 ngf, H/16, W/16)
-        x, scales = self.stem(x), []
-        for down in self.downs: scales.append(x := down(x))
+        scales = []
+        x = self.stem(x)
+        for down in self.downs:
+            x = down(x)
+            scales.append(x)
         return scales

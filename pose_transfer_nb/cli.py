@@ -20,15 +20,15 @@ from typing import Annotated, Optional
 import typer
 
 from .ground.moved import handed_on
-from .live.lesson import LESSON, class_folder, copy_notebooks
-from .runs.recipes import run_recipe
 
 # %% ../nbs/15_cli.ipynb #d9c0be7a
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
-                  help='Multi-scale attention guided pose transfer: see it, use it, train it.')
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
+    help='Multi-scale attention guided pose transfer: see it, use it, train it.')
 
 @app.callback()
-def _main(): "Makes Typer want a command's name even while there is only one command."
+def _main():
+    "Makes Typer want a command's name even while there is only one command."
 
 # %% ../nbs/15_cli.ipynb #fb686a8b
 def _command(function):
@@ -46,21 +46,25 @@ def _command(function):
 def _writable(path):
     "Raise a plain error before work is done for a file that cannot be written."
     if not path.parent.is_dir(): raise FileNotFoundError(f'{path}: the folder {path.parent} does not exist')
-    if path.suffix.lower() not in ('.png', '.jpg', '.jpeg', '.webp'): raise ValueError(f'{path}: pictures are written as .png, .jpg or .webp')
+    if path.suffix.lower() not in ('.png', '.jpg', '.jpeg', '.webp'):
+        raise ValueError(f'{path}: pictures are written as .png, .jpg or .webp')
 
 # %% ../nbs/15_cli.ipynb #126a3101
 @_command
 def demo(
     out: Annotated[Path, typer.Argument(help='The picture to write.')] = Path('pose_transfer_demo.png'),
-    pair: Annotated[Optional[int], typer.Option(help='Number of a test pair; the default is one that shows much.')] = None,
+    pair: Annotated[Optional[int], typer.Option(
+        help='Number of a test pair; the default is one that shows much.')] = None,
 ):
-    "Put a mannequin that the network has never seen into a new pose; writes one picture with the attention masks."
+    "Put a mannequin that the network has never seen into a new pose; writes a picture with the masks."
     from pose_transfer_nb.mannequins import mannequins
     from pose_transfer_nb.transfer import PoseTransfer
     _writable(out)
-    test, transfer = mannequins('test'), PoseTransfer.from_pretrained()
+    test = mannequins('test')
+    transfer = PoseTransfer.from_pretrained()
     pair = DEMO_PAIR if pair is None else pair
-    if not 0 <= pair < len(test): raise ValueError(f'there is no test pair {pair}; they are numbered 0 to {len(test) - 1}')
+    if not 0 <= pair < len(test):
+        raise ValueError(f'there is no test pair {pair}; they are numbered 0 to {len(test) - 1}')
     source, target = test.pairs[pair]
     result = transfer(test.picture(source)[0], test.keypoints[source], test.keypoints[target])
     result.figure(truth=test.picture(target)[0]).savefig(out, dpi=120)
@@ -71,29 +75,39 @@ DEMO_PAIR = 166
 # %% ../nbs/15_cli.ipynb #241a8d26
 @_command
 def lab(
-    folder: Annotated[Optional[Path], typer.Argument(help='Your folder; default: pose-transfer-notebooks, with --class pose-transfer-class.')] = None,
-    browser: Annotated[bool, typer.Option(help='Open JupyterLab; --no-browser only writes the files.')] = True,
-    lesson: Annotated[bool, typer.Option('--class', help="For a lesson: students/, and teacher/ with lesson plan, answer keys and pages for a projector.")] = False,
+    folder: Annotated[Optional[Path], typer.Argument(
+        help='Your folder; default: pose-transfer-notebooks, with --class pose-transfer-class.')] = None,
+    browser: Annotated[bool, typer.Option(
+        help='Open JupyterLab; --no-browser only writes the files.')] = True,
+    lesson: Annotated[bool, typer.Option(
+        '--class', help="For a lesson: students/, and teacher/ with lesson plan, answer keys and "
+                        "pages for a projector.")] = False,
 ):
     "Copy the notebooks into a folder of yours (what is there is kept) and open JupyterLab in it."
+    from pose_transfer_nb.live.lesson import LESSON, class_folder, copy_notebooks
     folder = folder or Path('pose-transfer-class' if lesson else 'pose-transfer-notebooks')
     if folder.exists() and not folder.is_dir(): raise ValueError(f'{folder}: is a file; name a folder')
     copied, kept = class_folder(folder, say=typer.echo) if lesson else copy_notebooks(folder)
-    typer.echo(f'{folder}: {len(copied)} files {"written" if lesson else "copied"}' + (f', {len(kept)} kept as they were' if kept else ''))
+    done = f'{len(copied)} files {"written" if lesson else "copied"}'
+    typer.echo(f'{folder}: {done}' + (f', {len(kept)} kept as they were' if kept else ''))
     if browser: _open_lab(folder, f'{folder}/teacher/{LESSON}' if lesson else f'{folder}/index.ipynb')
 
 def _open_lab(folder, file):
     "JupyterLab in a folder, with a file open where it exists; ends when JupyterLab does."
-    if find_spec('jupyterlab') is None: raise ImportError('JupyterLab is not installed; pip install "pose-transfer-nb[lab]"')
-    as_root = ['--allow-root'] if getattr(os, 'geteuid', lambda: 1)() == 0 else []  # containers; Jupyter refuses root otherwise
-    first = [file] if Path(file).exists() else []
-    raise typer.Exit(subprocess.call([sys.executable, '-m', 'jupyterlab', *as_root, f'--ServerApp.root_dir={folder.resolve()}', *first]))
+    if find_spec('jupyterlab') is None:
+        raise ImportError('JupyterLab is not installed; pip install "pose-transfer-nb[lab]"')
+    command = [sys.executable, '-m', 'jupyterlab', f'--ServerApp.root_dir={folder.resolve()}']
+    as_root = hasattr(os, 'geteuid') and os.geteuid() == 0  # in containers; Jupyter refuses otherwise
+    if as_root: command.append('--allow-root')
+    if Path(file).exists(): command.append(file)
+    raise typer.Exit(subprocess.call(command))
 
 # %% ../nbs/15_cli.ipynb #2fccd837
 def _row_of(picture, ids, keypoints):
     "The one file id that ends in the picture's name."
     found = [i for i in ids if i.endswith(picture.stem)]
-    if len(found) != 1: raise ValueError(f'{keypoints}: {len(found)} rows end in {picture.stem}; name the row with --source')
+    if len(found) != 1:
+        raise ValueError(f'{keypoints}: {len(found)} rows end in {picture.stem}; name the row with --source')
     return found[0]
 
 # %% ../nbs/15_cli.ipynb #6de7792a
@@ -102,10 +116,12 @@ def transfer(
     picture: Annotated[Path, typer.Argument(help='The source picture.')],
     keypoints: Annotated[Path, typer.Argument(help="Keypoint CSV in the authors' format.")],
     target: Annotated[str, typer.Argument(help='file_id of the row with the target pose.')],
-    source: Annotated[Optional[str], typer.Option(help='file_id of the source picture; default: the row that ends in its name.')] = None,
+    source: Annotated[Optional[str], typer.Option(
+        help='file_id of the source picture; default: the row that ends in its name.')] = None,
     out: Annotated[Path, typer.Option(help='The picture to write.')] = Path('transfer.png'),
     masks: Annotated[bool, typer.Option(help='Write the whole figure with the attention masks.')] = False,
-    weights: Annotated[Optional[Path], typer.Option(help='A .safetensors file with its card; default: the shipped weights.')] = None,
+    weights: Annotated[Optional[Path], typer.Option(
+        help='A .safetensors file with its card; default: the shipped weights.')] = None,
 ):
     "Put the person of a picture into another pose."
     from pose_transfer_nb.data.tables import read_keypoints
@@ -116,9 +132,11 @@ def transfer(
     source = source or _row_of(picture, ids, keypoints)
     for name in source, target:
         if name not in ids: raise ValueError(f'{keypoints}: there is no row with file_id {name}')
-    a, b, image = ids.index(source), ids.index(target), as_image(picture)
+    a, b = ids.index(source), ids.index(target)
+    image = as_image(picture)
     if not tuple(sizes[a]) == tuple(sizes[b]) == (image.height, image.width):
-        raise ValueError(f'{keypoints}: {source} and {target} must have the size of {picture}, {image.width} x {image.height} pixels')
+        raise ValueError(f'{keypoints}: {source} and {target} must have the size of {picture}, '
+                         f'{image.width} x {image.height} pixels')
     result = PoseTransfer.from_pretrained(weights)(image, poses[a], poses[b])
     if masks: result.figure().savefig(out, dpi=120)
     else: result.save(out)
@@ -128,63 +146,93 @@ def transfer(
 def _size(text):
     "'128x96' as (128, 96)."
     try: height, width = map(int, text.lower().split('x'))
-    except ValueError: raise ValueError(f'a size is written HEIGHTxWIDTH, such as 128x96, not {text!r}') from None
+    except ValueError:
+        raise ValueError(f'a size is written HEIGHTxWIDTH, such as 128x96, not {text!r}') from None
     return height, width
 
 # %% ../nbs/15_cli.ipynb #ee8d0c44
 @_command
 def train(
-    data: Annotated[str, typer.Argument(help="'mannequins', or a folder in the authors' DeepFashion layout.")] = 'mannequins',
-    out: Annotated[Path, typer.Option(help='Folder of the run; an unfinished run there goes on.')] = Path('runs/train'),
-    recipe: Annotated[str, typer.Option(help='laptop, mannequins, fine-tune, gpu or deepfashion.')] = 'laptop',
-    steps: Annotated[Optional[int], typer.Option(help='Steps of each stage, instead of the recipe\'s.')] = None,
+    data: Annotated[str, typer.Argument(
+        help="'mannequins', or a folder in the authors' DeepFashion layout.")] = 'mannequins',
+    out: Annotated[Path, typer.Option(
+        help='Folder of the run; an unfinished run there goes on.')] = Path('runs/train'),
+    recipe: Annotated[str, typer.Option(
+        help='laptop, mannequins, fine-tune, gpu or deepfashion.')] = 'laptop',
+    steps: Annotated[Optional[int], typer.Option(
+        help='Steps of each stage, instead of the recipe\'s.')] = None,
     batch_size: Annotated[Optional[int], typer.Option(help='Pairs in a batch.')] = None,
     lr: Annotated[Optional[float], typer.Option(help='Learning rate.')] = None,
     ngf: Annotated[Optional[int], typer.Option(help='Width of the generator.')] = None,
-    size: Annotated[Optional[str], typer.Option(help='HEIGHTxWIDTH of the last stage, multiples of 16.')] = None,
+    size: Annotated[Optional[str], typer.Option(
+        help='HEIGHTxWIDTH of the last stage, multiples of 16.')] = None,
     seed: Annotated[Optional[int], typer.Option(help='Of weights, order and augmentation.')] = None,
-    init_from: Annotated[Optional[Path], typer.Option(help="Begin with these weights: .safetensors, or an authors' .pth.")] = None,
-    device: Annotated[Optional[str], typer.Option(help='cpu, cuda or mps; default: the best there is.')] = None,
-    workers: Annotated[Optional[int], typer.Option(help='Processes that read pictures; default: none, the whole set in memory, unless it is large.')] = None,
-    precision: Annotated[Optional[str], typer.Option(help='float32 or bfloat16; default: bfloat16 on GPUs that have it.')] = None,
-    compile: Annotated[bool, typer.Option(help='Use torch.compile; the first steps then take minutes.')] = False,
-    accumulate: Annotated[Optional[int], typer.Option(help='Parts in which a batch is taken, to save memory.')] = None,
-    keep: Annotated[int, typer.Option(help='How many of the last checkpoints are kept, besides the best.')] = 2,
+    init_from: Annotated[Optional[Path], typer.Option(
+        help="Begin with these weights: .safetensors, or an authors' .pth.")] = None,
+    device: Annotated[Optional[str], typer.Option(
+        help='cpu, cuda or mps; default: the best there is.')] = None,
+    workers: Annotated[Optional[int], typer.Option(
+        help='Processes that read pictures; default: none, the whole set in memory, unless it is '
+             'large.')] = None,
+    precision: Annotated[Optional[str], typer.Option(
+        help='float32 or bfloat16; default: bfloat16 on GPUs that have it.')] = None,
+    compile: Annotated[bool, typer.Option(
+        help='Use torch.compile; the first steps then take minutes.')] = False,
+    accumulate: Annotated[Optional[int], typer.Option(
+        help='Parts in which a batch is taken, to save memory.')] = None,
+    keep: Annotated[int, typer.Option(
+        help='How many of the last checkpoints are kept, besides the best.')] = 2,
 ):
     "Train a generator; the same command again goes on after an interruption."
-    from pose_transfer_nb.runs.recipes import EXPECT, RECIPES
-    if recipe not in RECIPES: raise ValueError(f'there is no recipe {recipe!r}; choose from {", ".join(RECIPES)}')
-    if precision not in (None, 'float32', 'bfloat16'): raise ValueError(f'precision is float32 or bfloat16, not {precision!r}')
-    changes = dict(steps=steps, batch_size=batch_size, lr=lr, ngf=ngf, seed=seed, accumulate=accumulate)
-    stages = [replace(stage, **{k: v for k, v in changes.items() if v is not None}) for stage in RECIPES[recipe]]
+    from pose_transfer_nb.runs.recipes import EXPECT, RECIPES, run_recipe
+    if recipe not in RECIPES:
+        raise ValueError(f'there is no recipe {recipe!r}; choose from {", ".join(RECIPES)}')
+    if precision not in (None, 'float32', 'bfloat16'):
+        raise ValueError(f'precision is float32 or bfloat16, not {precision!r}')
+    given = dict(steps=steps, batch_size=batch_size, lr=lr, ngf=ngf, seed=seed, accumulate=accumulate)
+    changes = {name: value for name, value in given.items() if value is not None}
+    stages = [replace(stage, **changes) for stage in RECIPES[recipe]]
     if size: stages[-1] = replace(stages[-1], size=_size(size))
-    first = os.environ.get('RANK', '0') == '0'
-    card = run_recipe(data, out, stages, init_from, shlex.join(['pose-transfer', *sys.argv[1:]]), f'{recipe}: {EXPECT[recipe]}', device=device, workers=workers, precision=precision, compile=compile, keep=keep)
-    if first: typer.echo(f'{out / "weights.safetensors"}: ' + ', '.join(f'{k} {v:.3f}' for k, v in card['metrics'].items() if isinstance(v, float)))
+    command = shlex.join(['pose-transfer', *sys.argv[1:]])
+    card = run_recipe(
+        data, out, stages, init_from, command, f'{recipe}: {EXPECT[recipe]}', typer.echo,
+        device=device, workers=workers, precision=precision, compile=compile, keep=keep)
+    if os.environ.get('RANK', '0') != '0': return  # of several processes, the first one speaks
+    figures = [f'{name} {value:.3f}' for name, value in card['metrics'].items() if isinstance(value, float)]
+    typer.echo(f'{out / "weights.safetensors"}: ' + ', '.join(figures))
 
 # %% ../nbs/15_cli.ipynb #62f51ee6
 @_command
 def mannequins(
     people: Annotated[int, typer.Option(help='How many people.')] = 20,
     per_person: Annotated[int, typer.Option(help='Pictures of each.')] = 6,
-    seed: Annotated[int, typer.Option(help='The same seed gives the same people, and on the same machine the same bytes.')] = 0,
-    out: Annotated[Path, typer.Option(help='Folder of the dataset; an unfinished one goes on.')] = Path('mannequins'),
-    test_people: Annotated[Optional[int], typer.Option(help='How many of the people are for testing; default: 12%.')] = None,
-    workers: Annotated[Optional[int], typer.Option(help='Processes; default: one for each processor core.')] = None,
+    seed: Annotated[int, typer.Option(
+        help='The same seed gives the same people, and on the same machine the same bytes.')] = 0,
+    out: Annotated[Path, typer.Option(
+        help='Folder of the dataset; an unfinished one goes on.')] = Path('mannequins'),
+    test_people: Annotated[Optional[int], typer.Option(
+        help='How many of the people are for testing; default: 12%.')] = None,
+    workers: Annotated[Optional[int], typer.Option(
+        help='Processes; default: one for each processor core.')] = None,
     quality: Annotated[int, typer.Option(help='Of the JPEG files, 1 to 100.')] = 88,
-    pack: Annotated[Optional[Path], typer.Option('--zip', help='Pack the finished set into this file too.')] = None,
+    pack: Annotated[Optional[Path], typer.Option(
+        '--zip', help='Pack the finished set into this file too.')] = None,
 ):
     "Photograph synthetic people: a dataset in the authors' layout, balanced, with a data card."
-    if pack is not None and not pack.parent.is_dir(): raise FileNotFoundError(f'{pack}: the folder {pack.parent} does not exist')
+    if pack is not None and not pack.parent.is_dir():
+        raise FileNotFoundError(f'{pack}: the folder {pack.parent} does not exist')
     from pose_transfer_nb.studio.album import archive, make_mannequins
     card = make_mannequins(out, people, per_person, seed, test_people, workers, quality)
-    typer.echo(f'{out}: {sum(card["pictures"].values())} pictures of {people} people, {card["bytes_per_picture"] / 1000:.1f} kB each')
+    pictures = sum(card['pictures'].values())
+    size = card['bytes_per_picture'] / 1000
+    typer.echo(f'{out}: {pictures} pictures of {people} people, {size:.1f} kB each')
     if pack is not None: typer.echo(f'{archive(out, pack)}: {pack.stat().st_size / 1e6:.1f} MB')
 
 # %% ../nbs/15_cli.ipynb #8780ab01
 @_command
 def check(
-    root: Annotated[Path, typer.Argument(help="A folder in the authors' DeepFashion layout, or one that holds datasets/DeepFashion.")],
+    root: Annotated[Path, typer.Argument(
+        help="A folder in the authors' DeepFashion layout, or one that holds datasets/DeepFashion.")],
 ):
     "Say what is there, what is missing and what disagrees, with the command that mends it; changes nothing."
     from pose_transfer_nb.data.report import check_dataset
@@ -195,66 +243,88 @@ def check(
 # %% ../nbs/15_cli.ipynb #252edd3b
 @_command
 def pairs(
-    root: Annotated[Path, typer.Argument(help='A folder that holds img/, and in it a folder for each person.')],
+    root: Annotated[Path, typer.Argument(
+        help='A folder that holds img/, and in it a folder for each person.')],
     test_share: Annotated[float, typer.Option(help='Share of the people kept for testing.')] = .12,
     seed: Annotated[int, typer.Option(help='Of who they are.')] = 0,
-    overwrite: Annotated[bool, typer.Option('--overwrite', help='Replace lists and pairs that are there.')] = False,
+    overwrite: Annotated[bool, typer.Option(
+        '--overwrite', help='Replace lists and pairs that are there.')] = False,
 ):
     "Write lists and pairs for pictures of your own; nobody is in both splits."
     from pose_transfer_nb.data.own_pictures import make_pairs
-    for split, (people, pictures, n) in make_pairs(root, test_share, seed, overwrite).items(): typer.echo(f'{split}: {people} people, {pictures} pictures, {n} pairs')
+    for split, (people, pictures, n) in make_pairs(root, test_share, seed, overwrite).items():
+        typer.echo(f'{split}: {people} people, {pictures} pictures, {n} pairs')
 
 # %% ../nbs/15_cli.ipynb #7397f1f9
 @_command
 def pose_maps(
     root: Annotated[Path, typer.Argument(help='A folder with keypoint tables.')],
-    workers: Annotated[Optional[int], typer.Option(help='Threads; default: one for each processor core.')] = None,
-    overwrite: Annotated[bool, typer.Option('--overwrite', help='Make maps anew that are there; needed after the keypoints changed.')] = False,
+    workers: Annotated[Optional[int], typer.Option(
+        help='Threads; default: one for each processor core.')] = None,
+    overwrite: Annotated[bool, typer.Option(
+        '--overwrite', help='Make maps anew that are there; needed after the keypoints changed.')] = False,
 ):
     "Write the pose maps of both splits as .npz files; a run that was stopped goes on."
     from pose_transfer_nb.data.own_pictures import write_pose_maps
-    for split, (made, kept) in write_pose_maps(root, workers, overwrite, progress=sys.stderr.isatty()).items(): typer.echo(f'{split}_pose_maps: {made} written, {kept} there already')
+    done = write_pose_maps(root, workers, overwrite, progress=sys.stderr.isatty())
+    for split, (made, kept) in done.items():
+        typer.echo(f'{split}_pose_maps: {made} written, {kept} there already')
 
 # %% ../nbs/15_cli.ipynb #83674978
-ESTIMATORS = dict(mannequins='MannequinEstimator', photographs='PhotographEstimator')
+ESTIMATORS = 'mannequins', 'photographs'
 
 def _estimator(name, device):
     "An estimator of notebook 12 by name; None where none is asked for."
     if name is None: return None
-    if name not in ESTIMATORS: raise ValueError(f'there is no estimator {name!r}; choose from {", ".join(ESTIMATORS)}')
-    from pose_transfer_nb import estimation
-    kind = getattr(estimation, ESTIMATORS[name])
-    return getattr(kind, 'from_pretrained', kind)(device=device)
+    if name not in ESTIMATORS:
+        raise ValueError(f'there is no estimator {name!r}; choose from {", ".join(ESTIMATORS)}')
+    from pose_transfer_nb.estimation import MannequinEstimator
+    from pose_transfer_nb.photographs import PhotographEstimator
+    if name == 'mannequins': return MannequinEstimator.from_pretrained(device=device)
+    return PhotographEstimator(device=device)
 
 # %% ../nbs/15_cli.ipynb #49e3ecf4
 @_command
 def keypoints(
-    where: Annotated[Path, typer.Argument(help="The dataset's root, its img/, or a list of pictures in the root (CSV with a column img).")],
+    where: Annotated[Path, typer.Argument(
+        help="The dataset's root, its img/, or a list of pictures in the root (CSV with a column img).")],
     out: Annotated[Path, typer.Option(help='The keypoint CSV; rows that it has already are kept.')],
-    estimator: Annotated[str, typer.Option(help="'photographs' (torchvision's Keypoint R-CNN) or 'mannequins'.")] = 'photographs',
-    device: Annotated[Optional[str], typer.Option(help='cpu, cuda ...; default: cuda where there is one.')] = None,
+    estimator: Annotated[str, typer.Option(
+        help="'photographs' (torchvision's Keypoint R-CNN) or 'mannequins'.")] = 'photographs',
+    device: Annotated[Optional[str], typer.Option(
+        help='cpu, cuda ...; default: cuda where there is one.')] = None,
 ):
     "Estimate the keypoints of pictures; writes a table in the authors' format."
-    from pose_transfer_nb import estimation
+    from pose_transfer_nb.data.keypoint_tables import picture_paths, write_keypoints
     finder = _estimator(estimator, device)
-    root, paths = estimation.picture_paths(where)
-    problems = estimation.write_keypoints(out, root, paths, finder)
-    if problems: raise ValueError(f'{len(problems)} of {len(paths)} pictures have no row in {out}. {"; ".join(list(problems.values())[:3])}{" ..." * (len(problems) > 3)}. '
-                                  'Mend or remove them and run the same command again')
+    root, paths = picture_paths(where)
+    problems = write_keypoints(out, root, paths, finder)
+    if problems:
+        first = '; '.join(list(problems.values())[:3]) + (' ...' if len(problems) > 3 else '')
+        raise ValueError(f'{len(problems)} of {len(paths)} pictures have no row in {out}. {first}. '
+                         'Mend or remove them and run the same command again')
     typer.echo(f'{out}: {len(paths)} pictures below {root}')
 
 # %% ../nbs/15_cli.ipynb #a1282331
 @_command
 def generate(
-    data: Annotated[str, typer.Argument(help="'mannequins', or a folder in the authors' DeepFashion layout.")] = 'mannequins',
-    weights: Annotated[Optional[str], typer.Option(help="A .safetensors file, an authors' .pth, or 260500 for their released weights; default: the shipped ones.")] = None,
-    out: Annotated[Path, typer.Option(help='Folder of the results; an unfinished one goes on.')] = Path('generated'),
+    data: Annotated[str, typer.Argument(
+        help="'mannequins', or a folder in the authors' DeepFashion layout.")] = 'mannequins',
+    weights: Annotated[Optional[str], typer.Option(
+        help="A .safetensors file, an authors' .pth, or 260500 for their released weights; default: "
+             "the shipped ones.")] = None,
+    out: Annotated[Path, typer.Option(
+        help='Folder of the results; an unfinished one goes on.')] = Path('generated'),
     split: Annotated[str, typer.Option(help='train or test.')] = 'test',
-    size: Annotated[Optional[str], typer.Option(help="HEIGHTxWIDTH that pictures are fitted into; default: the weights', or as stored for a .pth.")] = None,
-    protocol: Annotated[str, typer.Option(help="authors: stretched, as JPEG; plain: as generated, as PNG.")] = 'authors',
+    size: Annotated[Optional[str], typer.Option(
+        help="HEIGHTxWIDTH that pictures are fitted into; default: the weights', or as stored for a "
+             ".pth.")] = None,
+    protocol: Annotated[str, typer.Option(
+        help="authors: stretched, as JPEG; plain: as generated, as PNG.")] = 'authors',
     batch_size: Annotated[int, typer.Option(help='Pairs in a batch.')] = 16,
     workers: Annotated[int, typer.Option(help='Processes that read pictures.')] = 0,
-    device: Annotated[Optional[str], typer.Option(help='cpu, cuda or mps; default: the best there is.')] = None,
+    device: Annotated[Optional[str], typer.Option(
+        help='cpu, cuda or mps; default: the best there is.')] = None,
 ):
     "Generate every test picture in the pose of its partner; the same command goes on after an interruption."
     from pose_transfer_nb.dataset import PosePairs
@@ -265,35 +335,57 @@ def generate(
     root = mannequins('test').root if data == 'mannequins' else Path(data)
     model, name = load_transfer(weights, root, device or best_device())
     size = _size(size) if size else model.size if model.card else None
-    done = generate_all(model, PosePairs(root, split, size, model.sigma), out, name, protocol, batch_size, workers, progress=sys.stderr.isatty())
-    typer.echo(f'{out}: {done["pictures"]} pictures, {done["made"]} made now' + (f', {done["made"] / done["seconds"]:.1f} a second' if done['made'] else ''))
+    pairs = PosePairs(root, split, size, model.sigma)
+    done = generate_all(model, pairs, out, name, protocol, batch_size, workers, progress=sys.stderr.isatty())
+    speed = f', {done["made"] / done["seconds"]:.1f} a second' if done['made'] else ''
+    typer.echo(f'{out}: {done["pictures"]} pictures, {done["made"]} made now{speed}')
 
 # %% ../nbs/15_cli.ipynb #16f046be
 @_command
 def evaluate(
-    folder: Annotated[Path, typer.Argument(help='Generated pictures: real_images/real_A, real_B and fake_images/iter_<number>/fake_A, fake_B.')],
-    metrics: Annotated[Optional[str], typer.Option(help='Some of ssim,is,detection,pckh,lpips_alex,lpips_vgg,lpips_squeeze,fid; default: all, pckh only with --keypoints.')] = None,
-    protocol: Annotated[str, typer.Option(help="authors: whole pictures, whole pixels, PNG files saved as theirs first; plain: files as they are, cut to 11:16.")] = 'authors',
-    keypoints: Annotated[Optional[Path], typer.Option(help='Keypoint CSV of the true pictures, for pckh.')] = None,
-    fake_keypoints: Annotated[Optional[Path], typer.Option(help='Keypoint CSV of the generated pictures (file_id: their names); default: fake_A_keypoints.csv beside the folders.')] = None,
-    estimator: Annotated[Optional[str], typer.Option(help='mannequins or photographs: find the joints of the generated pictures instead.')] = None,
-    iteration: Annotated[Optional[list[str]], typer.Option(help='Which iter_<number>, may be repeated; default: all.')] = None,
+    folder: Annotated[Path, typer.Argument(
+        help='Generated pictures: real_images/real_A, real_B and fake_images/iter_<number>/fake_A, '
+             'fake_B.')],
+    metrics: Annotated[Optional[str], typer.Option(
+        help='Some of ssim,is,detection,pckh,lpips_alex,lpips_vgg,lpips_squeeze,fid; default: all, '
+             'pckh only with --keypoints.')] = None,
+    protocol: Annotated[str, typer.Option(
+        help="authors: whole pictures, whole pixels, PNG files saved as theirs first; plain: files as "
+             "they are, cut to 11:16.")] = 'authors',
+    keypoints: Annotated[Optional[Path], typer.Option(
+        help='Keypoint CSV of the true pictures, for pckh.')] = None,
+    fake_keypoints: Annotated[Optional[Path], typer.Option(
+        help='Keypoint CSV of the generated pictures (file_id: their names); default: '
+             'fake_A_keypoints.csv beside the folders.')] = None,
+    estimator: Annotated[Optional[str], typer.Option(
+        help='mannequins or photographs: find the joints of the generated pictures instead.')] = None,
+    iteration: Annotated[Optional[list[str]], typer.Option(
+        help='Which iter_<number>, may be repeated; default: all.')] = None,
     copying: Annotated[bool, typer.Option(help='Score copying the source, too.')] = True,
-    untrained: Annotated[bool, typer.Option('--untrained', help='Try the command with untrained networks: no download, figures without meaning.')] = False,
-    out: Annotated[Optional[Path], typer.Option(help='Folder of the table; default: evaluation/<protocol> in the folder.')] = None,
+    untrained: Annotated[bool, typer.Option(
+        '--untrained', help='Try the command with untrained networks: no download, figures without '
+                            'meaning.')] = False,
+    out: Annotated[Optional[Path], typer.Option(
+        help='Folder of the table; default: evaluation/<protocol> in the folder.')] = None,
     batch_size: Annotated[int, typer.Option(help='Pictures at a time.')] = 16,
-    device: Annotated[Optional[str], typer.Option(help='cpu, cuda or mps; default: cuda where there is one.')] = None,
+    device: Annotated[Optional[str], typer.Option(
+        help='cpu, cuda or mps; default: cuda where there is one.')] = None,
 ):
     "Score generated pictures as the paper does: a table as CSV and Markdown, both directions and their mean."
-    from pose_transfer_nb import metrics as scores
+    from pose_transfer_nb.judges import evaluation
     chosen = [name.strip() for name in metrics.split(',')] if metrics else None
-    table = scores.evaluate(folder, chosen, protocol, keypoints, fake_keypoints, _estimator(estimator, device), iteration, copying,
-                            'random' if untrained else 'pretrained', out, batch_size, device, progress=sys.stderr.isatty())
-    typer.echo(scores.as_markdown(table, protocol))
+    table = evaluation.evaluate(
+        folder, chosen, protocol, keypoints, fake_keypoints, _estimator(estimator, device), iteration,
+        copying, 'random' if untrained else 'pretrained', out, batch_size, device,
+        progress=sys.stderr.isatty())
+    typer.echo(evaluation.as_markdown(table, protocol))
 
 # %% ../nbs/15_cli.ipynb #6524195f
 __getattr__ = handed_on(__name__, {
     'live.projector': (
         'DRAGGED PAGES reach bend drag_table own_page drag_page game_page gates_scenes '
         'projector_files index_page'),
-    'live.lesson': 'notebooks_folder course_files lay_down class_place relink lesson_readme'})
+    'live.lesson': (
+        'LESSON notebooks_folder course_files lay_down copy_notebooks class_place relink '
+        'lesson_readme class_folder'),
+    'runs.recipes': 'run_recipe'})

@@ -5,32 +5,86 @@
 # %% auto #0
 __all__ = ['PosePairs']
 
-# %% ../nbs/03_dataset.ipynb #c8863ffb
+# %% ../nbs/03_dataset.ipynb #ef45f540
 import numpy as np
 from torch.utils.data import Dataset
 
 from pose_transfer_nb.data.tables import (
-    _mapped, _pair_table, _picture_faults, _poses_of, _present, dataset_root, file_id,
-    read_keypoints
-)
+    SplitFiles, dataset_root, file_id, mapped, pair_table, picture_faults, poses_of, present, raise_first,
+    read_keypoints)
 from .ground.fit import Fit
 from .ground.moved import handed_on
 from .ground.pictures import as_image, to_tensor
 from .pose_maps import keypoints_from_maps, load_pose_map, pose_maps
 
-# %% ../nbs/03_dataset.ipynb #7d7edd01
-class _Pictures:
-    "Pictures with their poses, by number; `PosePairs` finds and pairs them."
-    def picture(self,
+# %% ../nbs/03_dataset.ipynb #5182258f
+class PosePairs(Dataset):
+    "Ordered pairs of pictures of one person, from a folder in the authors' DeepFashion layout."
+    def __init__(self,
+        root,  # the folder that holds img/ and the CSV files, or one that holds datasets/DeepFashion
+        split='train',  # 'train' or 'test': the beginning of the CSV files' names
+        size=None,  # (height, width) that pictures are fitted into, multiples of 16; None: as stored, padded
+        sigma=None,  # None: one-pixel pose maps (the paper's); else Gaussian, in pixels of the fitted picture
+        both_directions=True,  # every row as A to B and as B to A
+    ):
+        self.root, self.split = dataset_root(root), split
+        self.size, self.sigma = size and tuple(size), sigma
+        if size: Fit(size, size)  # complains of one that the network cannot take
+        files = SplitFiles(self.root, split)
+        table = pair_table(files.pairs)
+        raise_first(table.faults)
+        self.paths, self.pairs = table.paths, table.pairs
+        self.ids = [file_id(path) for path in self.paths]
+        self.keypoint_file, self.map_folder = files.keypoints, files.maps
+        self.has_map = mapped(files.maps, self.ids)
+        needed = files.keypoints.exists() or not self.has_map.all()
+        self.sizes, self.keypoints = poses_of(self.ids, read_keypoints(files.keypoints) if needed else None)
+        posed = self.has_map | ~np.isnan(self.keypoints[:, 0, 0])
+        raise_first(picture_faults(files, self.paths, self.pairs, present(self.root, self.paths), posed))
+        if both_directions: self.pairs = np.concatenate([self.pairs, self.pairs[:, ::-1]])
+
+    def __len__(self): return len(self.pairs)
+
+    def __getitem__(self, index):
+        source, target = self.pairs[index]
+        source_image, _, source_map = self.person(source)
+        target_image, _, target_map = self.person(target)
+        return dict(source_image=source_image, target_image=target_image,
+                    source_map=source_map, target_map=target_map,
+                    source_id=self.ids[source], target_id=self.ids[target])
+
+    def load(self,
         i,  # number of the picture, an index into `ids`
+    ):  # PIL image of the fitted size, float32 array (18, 2) in its pixels
+        "A picture and its keypoints, both fitted; from the pose map only where the table does not know them."
+        image, fit = self.picture(i)
+        known = not np.isnan(self.keypoints[i, 0, 0])
+        return image, fit.keypoints(self.keypoints[i]) if known else self.pose(i, fit)[0]
+
+    def person(self,
+        i,  # number of the picture
+    ):  # image (tensor 3xHxW in [-1, 1]), keypoints (float32 array 18x2), pose map (tensor 18xHxW)
+        "One picture with its pose, ready for the network."
+        image, fit = self.picture(i)
+        keypoints, stored = self.pose(i, fit)
+        as_stored = stored is not None and self.sigma is None and fit.size == fit.new_size
+        maps = stored if as_stored else pose_maps(keypoints, fit.new_size, self.sigma)
+        return to_tensor(image), keypoints, maps
+
+    def picture(self,
+        i,  # number of the picture
     ):  # PIL image of the fitted size, and the `Fit` that was used
         "A picture, scaled and padded to the dataset's size."
-        image = as_image(self.root / self.paths[i])
+        file = self.root / self.paths[i]
+        image = as_image(file)
+        size = image.height, image.width
         stored = tuple(self.sizes[i])
-        if stored[0] > 0 and stored != (image.height, image.width):
-            raise ValueError(f'{self.root / self.paths[i]}: the picture is {image.width} x {image.height} pixels, but '
-                             f'{self.keypoint_file.name} says {stored[1]} x {stored[0]}; its keypoints cannot be trusted')
-        fit = Fit((image.height, image.width), self.size)
+        if stored[0] > 0 and stored != size:
+            raise ValueError(
+                f'{file}: the picture is {image.width} x {image.height} pixels, but '
+                f'{self.keypoint_file.name} says {stored[1]} x {stored[0]}; its keypoints cannot be trusted'
+            )
+        fit = Fit(size, self.size)
         return fit.image(image), fit
 
     def pose(self,
@@ -39,49 +93,12 @@ class _Pictures:
     ):  # float32 array (18, 2) in pixels of the fitted picture, and the stored map or None
         "A picture's keypoints, from its pose map where there is one."
         if not self.has_map[i]: return fit.keypoints(self.keypoints[i]), None
-        stored = load_pose_map(self.map_folder / f'{self.ids[i]}.npz')
-        if tuple(stored.shape[1:]) != fit.size:
-            raise ValueError(f'{self.map_folder / self.ids[i]}.npz: the map is {tuple(stored.shape[1:])}, its picture {fit.size} (height, width)')
+        file = self.map_folder / f'{self.ids[i]}.npz'
+        stored = load_pose_map(file)
+        size = tuple(stored.shape[1:])
+        if size != fit.size:
+            raise ValueError(f'{file}: the map is {size}, its picture {fit.size} (height, width)')
         return fit.keypoints(keypoints_from_maps(stored).numpy()), stored
-
-    def person(self,
-        i,  # number of the picture
-    ):  # image (float tensor 3xHxW in [-1, 1]), keypoints (float32 array 18x2), pose map (float tensor 18xHxW)
-        "One picture with its pose, ready for the network."
-        image, fit = self.picture(i)
-        keypoints, stored = self.pose(i, fit)
-        as_stored = stored is not None and self.sigma is None and fit.size == fit.new_size
-        return to_tensor(image), keypoints, stored if as_stored else pose_maps(keypoints, fit.new_size, self.sigma)
-
-# %% ../nbs/03_dataset.ipynb #5182258f
-class PosePairs(_Pictures, Dataset):
-    "Ordered pairs of pictures of one person, from a folder in the authors' DeepFashion layout."
-    def __init__(self,
-        root,  # the folder that holds img/ and the CSV files, or one that holds datasets/DeepFashion
-        split='train',  # 'train' or 'test': the beginning of the CSV files' names
-        size=None,  # (height, width), multiples of 16, that pictures are fitted into; None: as stored, padded if need be
-        sigma=None,  # None: one-pixel pose maps (the paper's); else Gaussian ones, in pixels of the fitted picture
-        both_directions=True,  # every row as A to B and as B to A
-    ):
-        self.root, self.split, self.size, self.sigma = dataset_root(root), split, size and tuple(size), sigma
-        if size: Fit(size, size)  # complains of one that the network cannot take
-        self.paths, self.pairs, faults = _pair_table(self.root / f'{split}_img_pairs.csv')
-        for fault in faults: raise fault.error()
-        self.ids = [file_id(p) for p in self.paths]
-        self.keypoint_file, self.map_folder = self.root / f'{split}_img_keypoints.csv', self.root / f'{split}_pose_maps'
-        self.has_map = _mapped(self.map_folder, self.ids)
-        self.sizes, self.keypoints = _poses_of(self.ids, read_keypoints(self.keypoint_file) if self.keypoint_file.exists() or not self.has_map.all() else None)
-        for fault in _picture_faults(self.root, split, self.paths, self.ids, self.pairs, _present(self.root, self.paths),
-                                     self.has_map | ~np.isnan(self.keypoints[:, 0, 0])): raise fault.error()
-        if both_directions: self.pairs = np.concatenate([self.pairs, self.pairs[:, ::-1]])
-
-    def __len__(self): return len(self.pairs)
-
-    def __getitem__(self, index):
-        source, target = self.pairs[index]
-        (source_image, _, source_map), (target_image, _, target_map) = self.person(source), self.person(target)
-        return dict(source_image=source_image, target_image=target_image, source_map=source_map, target_map=target_map,
-                    source_id=self.ids[source], target_id=self.ids[target])
 
 # %% ../nbs/03_dataset.ipynb #5d82e1c5
 __getattr__ = handed_on(__name__, {
@@ -89,7 +106,5 @@ __getattr__ = handed_on(__name__, {
     'data.own_pictures': 'SUFFIXES UNREAD person_of find_pictures make_pairs write_pose_maps',
     'ground.fit': 'padded_size',
     'data.report': 'Report check_dataset',
-    'data.batches': (
-        'pair_loader joints_of assemble people_of ResidentPairs resident_bytes read_pairs '
-        'StreamedPairs'),
+    'data.batches': 'pair_loader assemble people_of ResidentPairs resident_bytes read_pairs StreamedPairs',
     'data.augment': 'Augment'})

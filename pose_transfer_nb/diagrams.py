@@ -20,7 +20,8 @@ class Drawing(Picture):
     "A figure that shows itself as a vector graphic, and as pixels where a page does not trust those."
     def _repr_svg_(self):
         file = io.StringIO()
-        with matplotlib.rc_context({'svg.hashsalt': 'drawing', 'svg.fonttype': 'none'}): self.savefig(file, format='svg', metadata={'Date': None})
+        with matplotlib.rc_context({'svg.hashsalt': 'drawing', 'svg.fonttype': 'none'}):
+            self.savefig(file, format='svg', metadata={'Date': None})
         return file.getvalue()
 
 PARTS = {'image encoder': '#0072b2', 'pose encoder': '#d55e00', 'gates': '#009e73', 'decoder': '#7b4fa3'}
@@ -33,17 +34,20 @@ def _canvas(width, height):
     "A drawing of so many units, ten units an inch, with one bare axis."
     figure = Drawing(figsize=(width / 10, height / 10))
     ax = figure.add_axes((0, 0, 1, 1))
-    ax.set(xlim=(0, width), ylim=(0, height)); ax.axis('off')
+    ax.set(xlim=(0, width), ylim=(0, height))
+    ax.axis('off')
     return figure, ax
 
 def _box(ax, x, y, text, color='#555555', width=17, height=6, weight='normal', size=10.5, alpha=1.):
     "A box around its middle."
-    ax.add_patch(FancyBboxPatch((x - width / 2, y - height / 2), width, height, boxstyle='round,pad=0,rounding_size=1',
-                                facecolor=_ink(color, .14 * alpha), edgecolor=_ink(color, alpha), linewidth=1.6))
+    corner = x - width / 2, y - height / 2
+    ax.add_patch(FancyBboxPatch(corner, width, height, boxstyle='round,pad=0,rounding_size=1', linewidth=1.6,
+                                facecolor=_ink(color, .14 * alpha), edgecolor=_ink(color, alpha)))
     ax.text(x, y, text, ha='center', va='center', fontsize=size, color=_ink('#111111', alpha), weight=weight)
 
 def _arrow(ax, start, end, color='#555555', alpha=1., style='-|>'):
-    ax.add_patch(FancyArrowPatch(start, end, arrowstyle=style, mutation_scale=13, linewidth=1.6, color=_ink(color, alpha), shrinkA=0, shrinkB=0))
+    ax.add_patch(FancyArrowPatch(start, end, arrowstyle=style, mutation_scale=13, linewidth=1.6,
+                                 color=_ink(color, alpha), shrinkA=0, shrinkB=0))
 
 # %% ../nbs/09a_diagrams.ipynb #3db510b6
 def _column(ax, x, levels, shapes, part, shown, down=True):
@@ -57,7 +61,10 @@ def _gates(ax, levels, x, end, shown):
     alpha, color = shown('gates'), PARTS['gates']
     for k, y in enumerate(levels):
         _arrow(ax, (x, y), (end - 2, y), color, alpha)
-        ax.text((x + end) / 2 - 1, y + 1.2, f'mask $\\sigma(P_{k + 1})$', ha='center', va='bottom', fontsize=11, color=_ink(color, alpha))
+        words = f'mask $\\sigma(P_{k + 1})$'
+        ax.text(
+            (x + end) / 2 - 1, y + 1.2, words, ha='center', va='bottom', fontsize=11, color=_ink(color, alpha)
+        )
         ax.add_patch(Circle((end, y), 2, facecolor='white', edgecolor=_ink(color, alpha), linewidth=1.8))
         ax.text(end, y, '×', ha='center', va='center', fontsize=15, color=_ink(color, alpha))
 
@@ -68,38 +75,61 @@ def plot_network(
     highlight=None,  # one of `PARTS`, to fade the others; None shows all alike
 ):  # Drawing
     "The generator with its real shapes, channels x height x width; the coarser, the further down."
-    if highlight is not None and highlight not in PARTS: raise ValueError(f'highlight is one of {", ".join(PARTS)}, not {highlight!r}')
+    if highlight is not None and highlight not in PARTS:
+        raise ValueError(f'highlight is one of {", ".join(PARTS)}, not {highlight!r}')
     def shown(part): return 1. if highlight in (None, part) else .22
     shapes = [f'{ngf << k} × {size[0] >> k} × {size[1] >> k}' for k in range(5)]
-    levels, (image, pose, out) = [52 - 10.5 * k for k in range(5)], (24, 58, 103)
+    levels = [52 - 10.5 * k for k in range(5)]  # height of each scale
+    image, pose, out = 24, 58, 103  # place of each column
     figure, ax = _canvas(128, 72)
-    for k, y in enumerate(levels): ax.text(2, y, f'1/{1 << k}' if k else 'full size', va='center', fontsize=11, color='#666666')
+    for k, y in enumerate(levels):
+        ax.text(2, y, f'1/{1 << k}' if k else 'full size', va='center', fontsize=11, color='#666666')
     _column(ax, image, levels, shapes, 'image encoder', shown)
     _column(ax, pose, levels, shapes, 'pose encoder', shown)
     _column(ax, out, levels[:4], shapes[:4], 'decoder', shown, down=False)
     _gates(ax, levels[1:], pose + 8.5, 88, shown)
-    _ends(ax, size, image, pose, out, levels, shown)
+    h, w = size
+    _input(ax, image, f'source image\n3 × {h} × {w}', 'image encoder', levels[0], shown)
+    _input(
+        ax, pose, f'source and target pose map\n36 × {h} × {w}', 'pose encoder', levels[0], shown, width=26
+    )
+    _bottleneck(ax, image, levels[4], shown)
+    _way_up(ax, out, levels, shown)
+    _output(ax, out, f'generated image\n3 × {h} × {w}', levels[0], shown)
     return figure
 
-def _ends(ax, size, image, pose, out, levels, shown):
-    "What goes in and comes out, and the ways between the columns."
-    h, w = size
-    for x, part, text in (image, 'image encoder', f'source image\n3 × {h} × {w}'), (pose, 'pose encoder', f'source and target pose map\n36 × {h} × {w}'):
-        _box(ax, x, 65, text, PARTS[part], width=26 if part == 'pose encoder' else 17, height=7.5, weight='bold', alpha=shown(part))
-        _arrow(ax, (x, 61.2), (x, levels[0] + 3.2), PARTS[part], shown(part))
+def _input(ax, x, text, part, top, shown, width=17):
+    "What goes into an encoder."
+    _box(ax, x, 65, text, PARTS[part], width=width, height=7.5, weight='bold', alpha=shown(part))
+    _arrow(ax, (x, 61.2), (x, top + 3.2), PARTS[part], shown(part))
+
+def _bottleneck(ax, x, bottom, shown):
+    "The picture's way to the decoder, along the bottom."
+    alpha, color = shown('image encoder'), PARTS['image encoder']
+    ax.plot([x, x, 88, 88], [bottom - 3, 4, 4, bottom - 2.9], color=_ink(color, alpha), linewidth=1.6)
+    _arrow(ax, (88, bottom - 4), (88, bottom - 2), color, alpha)
+    words = '$I_4$: the picture comes this way and no other'
+    ax.text(x + 2, 2, words, fontsize=11, va='center', color=_ink(color, alpha))
+
+def _way_up(ax, x, levels, shown):
+    "The decoder: gate a scale, then double it."
     alpha, color = shown('decoder'), PARTS['decoder']
-    _box(ax, out, 65, f'generated image\n3 × {h} × {w}', color, height=7.5, weight='bold', alpha=alpha)
-    _arrow(ax, (out, levels[0] + 3), (out, 61), color, alpha)
-    ax.text(out + 1.5, 58, '4 residual blocks,\n1×1 conv, tanh', fontsize=9.5, va='center', color=_ink('#333333', alpha))
-    for k, (y, above) in enumerate(zip(levels[1:], levels)):  # the decoder: gate a scale, then double it
-        if k < 3: _arrow(ax, (out - 8.5, y), (90, y), color, alpha)
-        _arrow(ax, (88, y + 2), (out - 8.5, above - 2), color, alpha)
-        ax.text(91.5, (y + above) / 2 + 1, f'up$_{4 - k}$', fontsize=10.5, ha='right', color=_ink(color, alpha))
-    ax.text(77, levels[0], 'no mask at full size', fontsize=11, ha='center', va='center', style='italic', color=_ink(PARTS['gates'], shown('gates')))
-    bottom, alpha = levels[4], shown('image encoder')
-    ax.plot([image, image, 88, 88], [bottom - 3, 4, 4, bottom - 2.9], color=_ink(PARTS['image encoder'], alpha), linewidth=1.6)
-    _arrow(ax, (88, bottom - 4), (88, bottom - 2), PARTS['image encoder'], alpha)
-    ax.text(image + 2, 2, '$I_4$: the picture comes this way and no other', fontsize=11, va='center', color=_ink(PARTS['image encoder'], alpha))
+    for k, (y, above) in enumerate(zip(levels[1:], levels)):
+        if k < 3: _arrow(ax, (x - 8.5, y), (90, y), color, alpha)
+        _arrow(ax, (88, y + 2), (x - 8.5, above - 2), color, alpha)
+        ax.text(
+            91.5, (y + above) / 2 + 1, f'up$_{4 - k}$', fontsize=10.5, ha='right', color=_ink(color, alpha)
+        )
+    ax.text(77, levels[0], 'no mask at full size', fontsize=11, ha='center', va='center', style='italic',
+            color=_ink(PARTS['gates'], shown('gates')))
+
+def _output(ax, x, text, top, shown):
+    "What comes out of the decoder."
+    alpha, color = shown('decoder'), PARTS['decoder']
+    _box(ax, x, 65, text, color, height=7.5, weight='bold', alpha=alpha)
+    _arrow(ax, (x, top + 3), (x, 61), color, alpha)
+    words = '4 residual blocks,\n1×1 conv, tanh'
+    ax.text(x + 1.5, 58, words, fontsize=9.5, va='center', color=_ink('#333333', alpha))
 
 # %% ../nbs/09a_diagrams.ipynb #6c5ad158
 def receptive_field(
@@ -111,21 +141,31 @@ def receptive_field(
     return side
 
 CONV, POOL, HALVE = (3, 1), (2, 2), (4, 2)
-LOOKS = {'L1': (1, '#0072b2'), 'perceptual, 4 modules': (receptive_field([CONV] * 2), '#009e73'),
-         'perceptual, 9 modules': (receptive_field([CONV, CONV, POOL, CONV, CONV]), '#d55e00'),
-         'GAN, one score': (receptive_field([HALVE] * 3 + [(4, 1)] * 2), '#7b4fa3')}  # name: side of the patch, colour
+LOOKS = {
+    'L1': (1, '#0072b2'),
+    'perceptual, 4 modules': (receptive_field([CONV] * 2), '#009e73'),
+    'perceptual, 9 modules': (receptive_field([CONV, CONV, POOL, CONV, CONV]), '#d55e00'),
+    'GAN, one score': (receptive_field([HALVE] * 3 + [(4, 1)] * 2), '#7b4fa3'),
+}  # name: side of the patch, colour
 
 def plot_objectives(
     picture,  # a picture, best at the size that the networks see
-    places=((.5, .3), (.5, .45), (.5, .62), (.5, .25)),  # middle of each patch, (across, down) as parts of the picture
+    places=((.5, .3), (.5, .45), (.5, .62), (.5, .25)),  # middle of each patch, as parts of the picture
 ):  # Drawing
     "The patch that each loss sees at once, to scale over a picture."
     image = as_image(picture)
     figure = Drawing(figsize=(8, 8 * .62), layout='constrained')
     ax, text = figure.subplots(1, 2, width_ratios=(1, 1.5))
-    ax.imshow(image); ax.axis('off'); text.axis('off'); text.set(xlim=(0, 1), ylim=(0, 1))
+    ax.imshow(image)
+    ax.axis('off')
+    text.axis('off')
+    text.set(xlim=(0, 1), ylim=(0, 1))
     for k, ((name, (side, color)), (across, down)) in enumerate(zip(LOOKS.items(), places)):
-        ax.add_patch(Rectangle((across * image.width - side / 2, down * image.height - side / 2), side, side, fill=False, edgecolor=color, linewidth=2.2))
-        text.text(0, .85 - .22 * k, name, fontsize=15, weight='bold', color=color)
-        text.text(0, .78 - .22 * k, 'one pixel at a time' if side == 1 else f'{side} × {side} pixels', fontsize=12)
+        corner = across * image.width - side / 2, down * image.height - side / 2
+        ax.add_patch(Rectangle(corner, side, side, fill=False, edgecolor=color, linewidth=2.2))
+        height = .85 - .22 * k
+        text.text(0, height, name, fontsize=15, weight='bold', color=color)
+        text.text(
+            0, height - 0.07, 'one pixel at a time' if side == 1 else f'{side} × {side} pixels', fontsize=12
+        )
     return figure

@@ -5,18 +5,18 @@
 # %% auto #0
 __all__ = ['PatchDiscriminator']
 
-# %% ../nbs/07_discriminator.ipynb #ad8e1e69
+# %% ../nbs/07_discriminator.ipynb #c3b4b0fd
 import torch
 from torch import nn
 from torch.nn.functional import leaky_relu
 
-from .ground.checkpoints import AuthorsCheckpoint, _discriminator_names
+from .ground.checkpoints import AuthorsCheckpoint, discriminator_names
 
 # %% ../nbs/07_discriminator.ipynb #0683ed3a
 class PatchDiscriminator(AuthorsCheckpoint, nn.Module):
     "The paper's 70x70 PatchGAN: one raw score for every patch of (source image, image)."
-    _width = 'layers.0.weight'
-    _names = staticmethod(_discriminator_names)
+    authors_width = 'layers.0.weight'
+    authors_names = staticmethod(discriminator_names)
 
     def __init__(self,
         ndf=64,  # channels after the first convolution; the paper's network has 64
@@ -24,14 +24,15 @@ class PatchDiscriminator(AuthorsCheckpoint, nn.Module):
         super().__init__()
         self.width = ndf
         self.first = nn.Conv2d(6, ndf, 4, stride=2, padding=1)
-        self.convs = nn.ModuleList(nn.Conv2d(ndf << k, ndf << k + 1, 4, stride=1 if k == 2 else 2, padding=1, bias=False) for k in range(3))
+        self.convs = nn.ModuleList(nn.Conv2d(ndf << k, ndf << k + 1, 4, stride=stride, padding=1, bias=False)
+                                   for k, stride in enumerate((2, 2, 1)))
         self.norms = nn.ModuleList(nn.BatchNorm2d(ndf << k + 1) for k in range(3))
         self.last = nn.Conv2d(ndf * 8, 1, 4, padding=1)
 
     def forward(self,
         source_image,  # tensor (batch, 3, H, W) in [-1, 1]
         image,  # tensor of the same shape: the real target or the generated one
-    ):  # tensor (batch, 1, H/8 - 2, W/8 - 2) of raw scores; training pulls real towards 1, generated towards 0
+    ):  # tensor (batch, 1, H/8 - 2, W/8 - 2) of raw scores; training pulls real to 1, generated to 0
         x = leaky_relu(self.first(torch.cat([source_image, image], 1)), .2)
         for conv, norm in zip(self.convs, self.norms): x = leaky_relu(norm(conv(x)), .2)
         return self.last(x)

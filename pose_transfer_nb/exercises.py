@@ -23,7 +23,9 @@ class Verdict:
     text: str  # why it is right, a hint, or what to do
 
     def __bool__(self): return self.state == 'right'
-    def __repr__(self): return f'{dict(right="✓", wrong="✗", open="○")[self.state]} {self.exercise}  {self.text}'
+    def __repr__(self):
+        mark = dict(right='✓', wrong='✗', open='○')[self.state]
+        return f'{mark} {self.exercise}  {self.text}'
     @property
     def wrong(self): return self.state == 'wrong'
 
@@ -34,7 +36,9 @@ def exercise(
     number,  # such as '05.2'
 ):  # a decorator
     "Registers a function of an answer as the check of an exercise."
-    def register(check): EXERCISES[number] = check; return check
+    def register(check):
+        EXERCISES[number] = check
+        return check
     return register
 
 class Hint(Exception):
@@ -48,6 +52,11 @@ def require(
     if not condition: raise Hint(hint)
 
 # %% ../nbs/solutions/00_check.ipynb #41c682bf
+def _numbers(answer):
+    "A number, array or tensor, or a list of them, as one array of float64."
+    if isinstance(answer, (list, tuple)): return np.asarray([_numbers(x) for x in answer])
+    return torch.as_tensor(answer).detach().cpu().double().numpy()
+
 def require_close(
     answer,  # number, array or tensor, or a list of them
     expected,  # the same
@@ -55,14 +64,16 @@ def require_close(
     tolerance=1e-4,  # of the largest expected value
 ):
     "Raises `Hint` where shape or values differ, or where there are no numbers."
-    try: a, b = (np.asarray([torch.as_tensor(x).detach().cpu().double().numpy() for x in v] if isinstance(v, (list, tuple)) else torch.as_tensor(v).detach().cpu().double()) for v in (answer, expected))
-    except (TypeError, ValueError, RuntimeError): raise Hint(f'Numbers are asked for, not {type(answer).__name__}. {hint}') from None
+    try: a, b = _numbers(answer), _numbers(expected)
+    except (TypeError, ValueError, RuntimeError):
+        raise Hint(f'Numbers are asked for, not {type(answer).__name__}. {hint}') from None
     require(a.shape == b.shape, f'The shape should be {b.shape}, yours is {a.shape}. {hint}')
     require(np.allclose(a, b, rtol=0, atol=tolerance * max(1e-12, np.abs(b).max(initial=0))), hint)
 
 # %% ../nbs/solutions/00_check.ipynb #59be073d
-COURSE = ('keypoints', 'pose_maps', 'dataset', 'mannequins', 'attention', 'generator', 'discriminator', 'losses', 'plots',
-          'metrics', 'training', 'estimation', 'transfer', 'widgets', 'cli')  # the notebooks from 01 on
+COURSE = (  # the notebooks from 01 on
+    'keypoints', 'pose_maps', 'dataset', 'mannequins', 'attention', 'generator', 'discriminator', 'losses',
+    'plots', 'metrics', 'training', 'estimation', 'transfer', 'widgets', 'cli')
 
 def is_open(
     answer,  # what an exercise's cell holds
@@ -71,7 +82,8 @@ def is_open(
     if isinstance(answer, (list, tuple)): return any(is_open(a) for a in answer)
     if not hasattr(answer, '__code__'): return answer is ...
     steps = [s for s in dis.get_instructions(answer) if s.opname not in ('RESUME', 'NOP', 'RETURN_VALUE')]
-    return len(steps) == 1 and steps[0].opname in ('LOAD_CONST', 'RETURN_CONST') and steps[0].argval in (None, ...)
+    if len(steps) != 1: return False
+    return steps[0].opname in ('LOAD_CONST', 'RETURN_CONST') and steps[0].argval in (None, ...)
 
 def check(
     number,  # the exercise, such as '05.2'
@@ -81,9 +93,11 @@ def check(
     if number not in EXERCISES and number[:2].isdigit() and 0 < int(number[:2]) <= len(COURSE):
         importlib.import_module(f'pose_transfer_nb.checks.{COURSE[int(number[:2]) - 1]}')
     if number not in EXERCISES: raise KeyError(f'there is no exercise {number}')
-    if is_open(answer): return Verdict(number, 'open', 'Put your answer where the dots are, and run the cell again.')
+    if is_open(answer):
+        return Verdict(number, 'open', 'Put your answer where the dots are, and run the cell again.')
     try: return Verdict(number, 'right', EXERCISES[number](answer))
     except Hint as hint: return Verdict(number, 'wrong', str(hint))
     except Exception as error:
         line = traceback.extract_tb(error.__traceback__)[-1]
-        return Verdict(number, 'wrong', f'Your answer broke down: {type(error).__name__}: {error} (line {line.lineno}, in {line.name}).')
+        where = f'(line {line.lineno}, in {line.name})'
+        return Verdict(number, 'wrong', f'Your answer broke down: {type(error).__name__}: {error} {where}.')

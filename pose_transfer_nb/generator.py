@@ -5,12 +5,12 @@
 # %% auto #0
 __all__ = ['Decoder', 'Generator']
 
-# %% ../nbs/06_generator.ipynb #a9172f48
+# %% ../nbs/06_generator.ipynb #197591f1
 import torch
 from torch import nn
 
 from .attention import Encoder, ResidualBlock, Upsample
-from .ground.checkpoints import AuthorsCheckpoint, _generator_names
+from .ground.checkpoints import AuthorsCheckpoint, generator_names
 from .ground.moved import handed_on
 
 # %% ../nbs/06_generator.ipynb #2af2d5fd
@@ -32,15 +32,17 @@ class Decoder(nn.Module):
 # %% ../nbs/06_generator.ipynb #4a77659c
 class Generator(AuthorsCheckpoint, nn.Module):
     "The paper's generator. Input sizes must be divisible by 16."
-    _width = 'in1_conv1.0.weight'
-    _names = staticmethod(_generator_names)
+    authors_width = 'in1_conv1.0.weight'
+    authors_names = staticmethod(generator_names)
 
     def __init__(self,
         ngf=64,  # channels at full size; the paper's network has 64
     ):
         super().__init__()
         self.width = ngf
-        self.image_encoder, self.pose_encoder, self.decoder = Encoder(3, ngf), Encoder(36, ngf), Decoder(ngf)
+        self.image_encoder = Encoder(3, ngf)
+        self.pose_encoder = Encoder(36, ngf)
+        self.decoder = Decoder(ngf)
 
     def encode_image(self,
         source_image,  # tensor (batch, 3, H, W) in [-1, 1]
@@ -55,13 +57,15 @@ class Generator(AuthorsCheckpoint, nn.Module):
         return [torch.sigmoid(p) for p in reversed(self.pose_encoder(maps))]
 
     def forward(self, source_image, maps, return_masks=False):
-        if source_image.shape[-2] % 16 or source_image.shape[-1] % 16 or source_image.shape[-2:] != maps.shape[-2:] or maps.shape[1] != 36:
-            raise ValueError('the generator needs an image (batch, 3, H, W) and maps (batch, 36, H, W), H and W divisible by 16, '
-                             f'not {tuple(source_image.shape)} and {tuple(maps.shape)}')
+        size = source_image.shape[-2:]
+        if any(side % 16 for side in size) or size != maps.shape[-2:] or maps.shape[1] != 36:
+            raise ValueError(
+                'the generator needs an image (batch, 3, H, W) and maps (batch, 36, H, W), H and W divisible '
+                f'by 16, not {tuple(source_image.shape)} and {tuple(maps.shape)}'
+            )
         masks = self.masks(maps)
         image = self.decoder(self.encode_image(source_image), masks)
         return (image, masks) if return_masks else image
 
 # %% ../nbs/06_generator.ipynb #37185110
-__getattr__ = handed_on(__name__, {
-    'ground.checkpoints': 'read_checkpoint'})
+__getattr__ = handed_on(__name__, {'ground.checkpoints': 'read_checkpoint'})  # it was here once

@@ -15,9 +15,11 @@ from .ground.moved import handed_on
 from .ground.pictures import as_image
 
 # %% ../nbs/01_keypoints.ipynb #fd872b22
-JOINTS = ('nose', 'neck', 'right shoulder', 'right elbow', 'right wrist', 'left shoulder', 'left elbow', 'left wrist',
-          'right hip', 'right knee', 'right ankle', 'left hip', 'left knee', 'left ankle',
-          'right eye', 'left eye', 'right ear', 'left ear')
+JOINTS = (
+    'nose', 'neck',
+    'right shoulder', 'right elbow', 'right wrist', 'left shoulder', 'left elbow', 'left wrist',
+    'right hip', 'right knee', 'right ankle', 'left hip', 'left knee', 'left ankle',
+    'right eye', 'left eye', 'right ear', 'left ear')
 
 # %% ../nbs/01_keypoints.ipynb #c76256b0
 def as_keypoints(
@@ -26,7 +28,9 @@ def as_keypoints(
     "A checked copy of `keypoints`; raises ValueError when the shape is not (18, 2)."
     shape = np.shape(keypoints)
     if shape != (len(JOINTS), 2):
-        raise ValueError(f'keypoints must have shape (18, 2), one (x, y) for each of {len(JOINTS)} joints, not {shape}')
+        raise ValueError(
+            f'keypoints must have shape (18, 2), one (x, y) for each of {len(JOINTS)} joints, not {shape}'
+        )
     return as_points(keypoints)
 
 # %% ../nbs/01_keypoints.ipynb #02fced08
@@ -55,19 +59,23 @@ def draw_skeleton(
     "The skeleton, over a picture or on a white sheet."
     k = as_keypoints(keypoints)
     base = as_image(picture) if picture is not None else Image.new('RGB', size[::-1], 'white')
-    width, zoom = width or max(1.5, base.height / 80), 4  # drawn four times larger, then averaged: smooth edges
+    zoom = 4  # drawn four times larger, then averaged: smooth edges
+    width = (width or max(1.5, base.height / 80)) * zoom
     sheet = Image.new('RGBA', (base.width * zoom, base.height * zoom))
-    pen, points = ImageDraw.Draw(sheet), [tuple((p + .5) * zoom) for p in k]
+    pen = ImageDraw.Draw(sheet)
+    points, seen = [tuple((p + .5) * zoom) for p in k], visible(k)
     for (a, b), color in zip(LIMBS, LIMB_COLORS):
-        if k[a, 0] >= 0 and k[b, 0] >= 0: pen.line([points[a], points[b]], fill=color, width=round(width * zoom))
-    r = width * zoom * .9
-    for (x, y), color, seen in zip(points, JOINT_COLORS, visible(k)):
-        if seen: pen.ellipse((x - r, y - r, x + r, y + r), fill=color, outline='white', width=zoom)
+        if seen[a] and seen[b]: pen.line([points[a], points[b]], fill=color, width=round(width))
+    r = width * .9
+    for (x, y), color, there in zip(points, JOINT_COLORS, seen):
+        if there: pen.ellipse((x - r, y - r, x + r, y + r), fill=color, outline='white', width=zoom)
     sheet = sheet.resize(base.size, Image.Resampling.BOX)
     return Image.alpha_composite(base.convert('RGBA'), sheet).convert('RGB')
 
-# %% ../nbs/01_keypoints.ipynb #d4794965
-MIRROR = tuple(JOINTS.index(name.replace('right', '?').replace('left', 'right').replace('?', 'left')) for name in JOINTS)
+# %% ../nbs/01_keypoints.ipynb #3e24209f
+def _other_side(name): return name.replace('right', '?').replace('left', 'right').replace('?', 'left')
+
+MIRROR = tuple(JOINTS.index(_other_side(name)) for name in JOINTS)
 
 def mirror(
     keypoints,  # array-like (18, 2) in pixels
@@ -93,5 +101,4 @@ def interpolate(
     return k.astype(np.float32)
 
 # %% ../nbs/01_keypoints.ipynb #418a0fa4
-__getattr__ = handed_on(__name__, {
-    'ground.pictures': 'picture_size'})
+__getattr__ = handed_on(__name__, {'ground.pictures': 'picture_size'})  # it was here once

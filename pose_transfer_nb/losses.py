@@ -13,6 +13,8 @@ from torch import nn
 from torch.nn.functional import avg_pool2d, l1_loss
 from torchvision.models import VGG19_Weights, vgg19
 
+from .ground.checkpoints import hub_error
+
 # %% ../nbs/08_losses.ipynb #1f01e012
 def gan_loss(
     scores,  # the discriminator's raw scores, any shape
@@ -35,17 +37,14 @@ def vgg19_features(
     "The feature network of the perceptual loss; raises RuntimeError with advice when the download fails."
     try: network = vgg19(weights=VGG19_Weights.IMAGENET1K_V1 if weights == 'imagenet' else None)
     except (URLError, OSError) as error:
-        file = VGG19_Weights.IMAGENET1K_V1.url.rpartition('/')[2]
-        raise RuntimeError(
-            f'the ImageNet weights of VGG19 could not be downloaded ({error}). Connect to the network once, '
-            f'or put the file {file} into {torch.hub.get_dir()}/checkpoints, '
-            'or pass a feature network of your own.') from None
+        url = VGG19_Weights.IMAGENET1K_V1.url
+        raise hub_error('VGG19', url, error, 'pass a feature network of your own') from None
     return network.features[:9]
 
 class PerceptualLoss(nn.Module):
     "L1 between features of two batches of pictures, at several depths of one frozen network, in one pass."
     def __init__(self,
-        features=None,  # an nn.Sequential, or a module whose output alone is compared; None: nine modules of VGG19
+        features=None,  # an nn.Sequential, or a module whose output alone is compared; None: VGG19's
         depths=(4, 9),  # after how many modules of the nn.Sequential the features are compared
     ):
         super().__init__()

@@ -19,13 +19,17 @@ from .ground.files import cache_folder, write_atomically
 # %% ../nbs/04_mannequins.ipynb #ac7a1de3
 ARCHIVE = Path(__file__).parent / 'assets' / 'mannequins.zip' if '__file__' in globals() else None
 
-# %% ../nbs/04_mannequins.ipynb #8bc704da
+# %% ../nbs/04_mannequins.ipynb #b958d79a
+def _is_right(file, info):
+    "Does a file hold what the archive says?"
+    if not file.is_file() or file.stat().st_size != info.file_size: return False
+    return zlib.crc32(file.read_bytes()) == info.CRC
+
 def _unpack(archive, folder):
     with zipfile.ZipFile(archive) as opened:
         for info in opened.infolist():
-            if info.is_dir(): continue
             file = folder / info.filename
-            if file.is_file() and file.stat().st_size == info.file_size and zlib.crc32(file.read_bytes()) == info.CRC: continue
+            if info.is_dir() or _is_right(file, info): continue
             file.parent.mkdir(parents=True, exist_ok=True)
             write_atomically(file, lambda out: out.write(opened.read(info)))
 
@@ -33,18 +37,21 @@ def unpack(
     archive,  # a zip file
     folder,  # where its files should be
 ):  # Path: the folder
-    "Make `folder` hold the archive's files; right ones are left alone, missing and damaged ones are written again."
+    "Make `folder` hold the archive's files; right ones are left alone, others are written again."
     folder = Path(folder)
-    try: _unpack(archive, folder)
-    except FileNotFoundError: raise FileNotFoundError(f'{archive}: missing; install the package again') from None
-    except (zipfile.BadZipFile, zlib.error, EOFError): raise ValueError(f'{archive}: damaged; install the package again') from None
+    try:
+        _unpack(archive, folder)
+    except FileNotFoundError:
+        raise FileNotFoundError(f'{archive}: missing; install the package again') from None
+    except (zipfile.BadZipFile, zlib.error, EOFError):
+        raise ValueError(f'{archive}: damaged; install the package again') from None
     return folder
 
 # %% ../nbs/04_mannequins.ipynb #0d06883f
 def mannequins(
     split='train',  # 'train' or 'test'; nobody is in both
     size=None,  # (height, width), multiples of 16, to fit the pictures into; None: 256x176 as stored
-    sigma='shipped',  # pose maps: Gaussian as the shipped weights expect them (3 pixels in a picture 128 high); None: one pixel
+    sigma='shipped',  # of pose maps: as the shipped weights expect it, 3 pixels at 128 rows; None: one pixel
     both_directions=True,  # every pair as A to B and as B to A
 ):  # PosePairs
     "The people that ship with the package, as a dataset; unpacked on first use."
@@ -66,7 +73,8 @@ def contact_sheet(
     names = list(by_person)
     chosen = list(people) if people is not None else names[::max(1, len(names) // 10)][:10]
     for name in chosen:
-        if name not in by_person: raise ValueError(f'{pairs.split}: there is no person {name}; they are {names[0]} to {names[-1]}')
+        if name not in by_person:
+            raise ValueError(f'{pairs.split}: there is no person {name}; they are {names[0]} to {names[-1]}')
     width = round(height * 176 / 256)
     sheet = Image.new('RGB', (columns * width, len(chosen) * height), 'white')
     for row, name in enumerate(chosen):
@@ -77,6 +85,6 @@ def contact_sheet(
 
 # %% ../nbs/04_mannequins.ipynb #e764d7a4
 def pictures_table():  # DataFrame, a row for each picture
-    "Everything known about the shipped pictures: person, split, pose, view, crop, expression, build, skin, hair, garment, pattern ..."
+    "Everything known about the shipped pictures: person, split, pose, view, build, skin, garment ..."
     folder = mannequins('test').root
     return pd.read_csv(folder / 'pictures.csv').merge(pd.read_csv(folder / 'people.csv'), on='person')

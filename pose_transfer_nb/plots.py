@@ -6,7 +6,7 @@
 __all__ = ['Picture', 'plot_poses', 'plot_pose_maps', 'mask_summary', 'plot_masks', 'plot_results', 'plot_transfer',
            'plot_losses']
 
-# %% ../nbs/09_plots.ipynb #af04c627
+# %% ../nbs/09_plots.ipynb #49370bfe
 import io
 
 import numpy as np
@@ -14,9 +14,10 @@ import pandas as pd
 import torch
 from matplotlib.figure import Figure
 
+from .ground.fit import scaled
 from .ground.moved import handed_on
 from .ground.pictures import as_image
-from .keypoints import JOINTS, as_keypoints, draw_skeleton
+from .keypoints import JOINTS, draw_skeleton
 
 # %% ../nbs/09_plots.ipynb #eab1d6ec
 class Picture(Figure):
@@ -27,7 +28,7 @@ class Picture(Figure):
         return file.getvalue()
 
 def _axes(rows, columns, size, extra=.35):
-    "A figure with bare axes; size in inches of one of them (width, height), and extra height for titles and colour bars."
+    "A figure with bare axes; (width, height) of one in inches, and extra height for titles and bars."
     figure = Picture(figsize=(columns * size[0], rows * size[1] + extra), layout='constrained')
     axes = figure.subplots(rows, columns, squeeze=False)
     for ax in axes.flat: ax.axis('off')
@@ -47,7 +48,9 @@ def plot_poses(
     "Skeletons over their pictures, side by side."
     drawn = [draw_skeleton(k, picture) for picture, k in zip(pictures, keypoints)]
     figure, axes = _axes(1, len(drawn), _shape(drawn[0].size[::-1], height))
-    for ax, image, title in zip(axes[0], drawn, titles or [''] * len(drawn)): ax.imshow(image); ax.set_title(title, fontsize=10)
+    for ax, image, title in zip(axes[0], drawn, titles or [''] * len(drawn)):
+        ax.imshow(image)
+        ax.set_title(title, fontsize=10)
     return figure
 
 # %% ../nbs/09_plots.ipynb #9dee4d95
@@ -62,7 +65,8 @@ def plot_pose_maps(
     shown = torch.nn.functional.max_pool2d(maps[None], grow, 1, grow // 2)[0]
     figure, axes = _axes(len(maps) // 9, 9, _shape(maps.shape[-2:], height))
     for i, (ax, m) in enumerate(zip(axes.flat, shown)):
-        ax.imshow(m, vmin=0, vmax=1, cmap='gray'); ax.set_title(JOINTS[i % 18] + ('' if m.any() else '\n(missing)'), fontsize=7)
+        ax.imshow(m, vmin=0, vmax=1, cmap='gray')
+        ax.set_title(JOINTS[i % 18] + ('' if m.any() else '\n(missing)'), fontsize=7)
     return figure
 
 # %% ../nbs/09_plots.ipynb #1cf7873d
@@ -73,7 +77,9 @@ def mask_summary(
     "One number for each cell of a mask."
     m = torch.as_tensor(mask).detach().float().cpu()
     m = m[0] if m.ndim == 4 else m
-    return (m.mean(0) if channel == 'mean' else m.std(0) if channel == 'spread' else m[channel]).numpy()
+    if channel == 'mean': return m.mean(0).numpy()
+    if channel == 'spread': return m.std(0).numpy()
+    return m[channel].numpy()
 
 def plot_masks(
     masks,  # the four masks as the generator returns them, coarsest first
@@ -94,12 +100,18 @@ def _mask(ax, mask, under, channel='mean', opacity=.65, limits=None):
     "One mask over a picture, with a colour bar."
     m = mask_summary(mask, channel)
     low, high = limits or (m.min(), m.max())
-    frame = (-.5, under.width - .5, under.height - .5, -.5) if under else None
-    if under: ax.imshow(under.convert('L'), cmap='gray', vmin=0, vmax=255)
-    drawn = ax.imshow(m, cmap='viridis', vmin=low, vmax=high, alpha=opacity if under else 1, extent=frame, interpolation='nearest')
+    placed = {}
+    if under:
+        ax.imshow(under.convert('L'), cmap='gray', vmin=0, vmax=255)
+        placed = dict(alpha=opacity, extent=(-.5, under.width - .5, under.height - .5, -.5))
+    drawn = ax.imshow(m, cmap='viridis', vmin=low, vmax=high, interpolation='nearest', **placed)
     ax.set_title(f'{m.shape[0]} x {m.shape[1]} cells', fontsize=10)
-    bar = ax.figure.colorbar(drawn, ax=ax, orientation='horizontal', shrink=.9, pad=.02, aspect=16, format='%.2f')
-    bar.set_ticks([low, high]); bar.ax.tick_params(labelsize=8); bar.solids.set_alpha(1)
+    bar = ax.figure.colorbar(
+        drawn, ax=ax, orientation='horizontal', shrink=0.9, pad=0.02, aspect=16, format='%.2f'
+    )
+    bar.set_ticks([low, high])
+    bar.ax.tick_params(labelsize=8)
+    bar.solids.set_alpha(1)
 
 # %% ../nbs/09_plots.ipynb #84db5fd3
 def plot_results(
@@ -126,13 +138,20 @@ def plot_transfer(
 ):  # Picture, a matplotlib figure
     "Everything about one transfer: source, target pose, generated person, truth, and the four masks below."
     source, generated = as_image(source), as_image(generated)
-    target = draw_skeleton(4 * as_keypoints(target_keypoints), size=(4 * generated.height, 4 * generated.width))  # smooth on a projector
-    top = [('source', source), ('target pose', target), ('generated', generated)] + ([('truth', as_image(truth))] if truth is not None else [])
-    figure, axes = _axes(2, 4, _shape((generated.height, generated.width), height), extra=.8)
-    for ax, (title, image) in zip(axes[0], top): ax.imshow(image); ax.set_title(title, fontsize=12)
+    size = generated.height, generated.width
+    zoom = 4  # smooth on a projector
+    target = draw_skeleton(scaled(target_keypoints, zoom), size=(zoom * size[0], zoom * size[1]))
+    top = {'source': source, 'target pose': target, 'generated': generated}
+    if truth is not None: top['truth'] = as_image(truth)
+    figure, axes = _axes(2, 4, _shape(size, height), extra=.8)
+    for ax, (title, image) in zip(axes[0], top.items()):
+        ax.imshow(image)
+        ax.set_title(title, fontsize=12)
     for ax, mask in zip(axes[1], masks): _mask(ax, mask, target, channel)
-    axes[1, 0].text(-.08, .5, f'attention, {channel} of channels' if isinstance(channel, str) else f'attention, channel {channel}',
-                    rotation=90, va='center', ha='right', fontsize=10, transform=axes[1, 0].transAxes)
+    which = f'{channel} of channels' if isinstance(channel, str) else f'channel {channel}'
+    words = f'attention, {which}'
+    first = axes[1, 0]
+    first.text(-.08, .5, words, rotation=90, va='center', ha='right', fontsize=10, transform=first.transAxes)
     return figure
 
 # %% ../nbs/09_plots.ipynb #51ba5802
@@ -148,7 +167,10 @@ def plot_losses(
     for ax, name in zip(figure.subplots(1, len(columns), squeeze=False)[0], columns):
         ax.plot(table.step, table[name], color='#9ecae1', lw=.8)
         ax.plot(table.step, table[name].rolling(smooth, min_periods=1).mean(), color='#0072b2', lw=1.8)
-        ax.set_title(name, fontsize=10); ax.set_xlabel('step', fontsize=9); ax.grid(alpha=.3); ax.tick_params(labelsize=8)
+        ax.set_title(name, fontsize=10)
+        ax.set_xlabel('step', fontsize=9)
+        ax.grid(alpha=.3)
+        ax.tick_params(labelsize=8)
         ax.spines[['top', 'right']].set_visible(False)
     return figure
 

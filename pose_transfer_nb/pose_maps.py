@@ -20,12 +20,16 @@ def pose_maps(
 ):  # float32 tensor (..., 18, height, width) in [0, 1], on the keypoints' device
     "One channel for each joint; a joint that is missing or outside the picture leaves its channel empty."
     k = torch.as_tensor(keypoints, dtype=torch.float32)
-    if k.ndim < 2 or k.shape[-2:] != (len(JOINTS), 2): raise ValueError(f'keypoints must end in (18, 2), not {tuple(k.shape)}')
-    (h, w), (x, y) = size, k.unsqueeze(-1).unbind(-2)
-    cols, rows = torch.arange(w, device=k.device), torch.arange(h, device=k.device)
+    if k.ndim < 2 or k.shape[-2:] != (len(JOINTS), 2):
+        raise ValueError(f'keypoints must end in (18, 2), not {tuple(k.shape)}')
+    h, w = size
+    x, y = k.unsqueeze(-1).unbind(-2)
     inside = (x >= 0) & (y >= 0) & (x < w) & (y < h)
-    if sigma is None: across, down = (cols == x.floor()).float(), (rows == y.floor()).float()
-    else: across, down = (torch.exp(-(axis - p) ** 2 / (2 * sigma ** 2)) for axis, p in ((cols, x), (rows, y)))
+    def spots(p, count):
+        axis = torch.arange(count, device=k.device)
+        if sigma is None: return (axis == p.floor()).float()
+        return torch.exp(-(axis - p) ** 2 / (2 * sigma ** 2))
+    across, down = spots(x, w), spots(y, h)
     return (down * inside).unsqueeze(-1) * across.unsqueeze(-2)
 
 # %% ../nbs/02_pose_maps.ipynb #55fd96ab
@@ -56,7 +60,8 @@ def load_pose_map(
         with np.load(path, allow_pickle=False) as stored: maps = stored['arr_0']
     except FileNotFoundError: raise FileNotFoundError(f'{path}: there is no such pose map') from None
     except Exception as error:  # a damaged file breaks the unpacking in a dozen ways
-        raise ValueError(f'{path}: not a readable pose map ({error}); delete it and make it again from the keypoints') from None
+        raise ValueError(f'{path}: not a readable pose map ({error}); '
+                         'delete it and make it again from the keypoints') from None
     if maps.ndim != 3 or maps.shape[-1] != len(JOINTS) or maps.dtype != np.uint8:
         raise ValueError(f'{path}: a pose map is uint8, height x width x 18, not {maps.dtype} {maps.shape}')
     return torch.from_numpy(maps).permute(2, 0, 1).float() / max(1, maps.max(initial=0))

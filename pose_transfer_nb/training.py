@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['init_weights', 'adam', 'Recipe', 'generate', 'discriminator_losses', 'weighted_l1', 'generator_losses',
-           'discriminator_turn', 'generator_turn', 'train_step', 'colour_features', 'feature_loss', 'mean_colours',
-           'score_people', 'recalibrate']
+           'discriminator_turn', 'generator_turn', 'train_step', 'colour_features', 'feature_loss', 'recalibrate',
+           'running_average']
 
 # %% ../nbs/11_training.ipynb #1a34f4f1
 import functools
@@ -19,8 +19,6 @@ from torch.nn.functional import l1_loss
 from .ground.fit import Fit
 from .ground.moved import handed_on
 from .losses import PerceptualLoss, gan_loss, ssim, vgg19_features
-from .metrics import (
-    colour_scores, foreground, foreground_l1, garment_colours, structural_similarity)
 
 # %% ../nbs/11_training.ipynb #4bb9c9f4
 def init_weights(
@@ -125,8 +123,10 @@ def generate(
 def discriminator_losses(discriminator, batch, fake):
     "Is the truth taken for true, and the generated picture (without its history) for generated?"
     source = batch['source_image']
-    fakes = gan_loss(discriminator(source, fake), False)
-    reals = gan_loss(discriminator(source, batch['target_image']), True)
+    of_fake = discriminator(source, fake)
+    of_truth = discriminator(source, batch['target_image'])
+    fakes = gan_loss(of_fake, False)
+    reals = gan_loss(of_truth, True)
     return dict(lossD_fake=fakes, lossD_real=reals, lossD=(fakes + reals) / 2)
 
 # %% ../nbs/11_training.ipynb #1c623e8c
@@ -226,48 +226,6 @@ def feature_loss(
         raise ValueError(f"features must be 'imagenet', 'random' or 'colours', not {features!r}")
     return PerceptualLoss(vgg19_features(features))
 
-# %% ../nbs/11_training.ipynb #631a9621
-def mean_colours(
-    image,  # tensor Bx3xHxW
-    worn,  # boolean tensor Bx1xHxW: the person's pixels
-):  # tensor Bx3
-    "The mean colour of each person."
-    return (image * worn).sum((2, 3)) / worn.sum((2, 3)).clamp(min=1)
-
-# %% ../nbs/11_training.ipynb #65c9af53
-@torch.no_grad()
-def score_people(
-    generator,  # in eval mode, on any device
-    people,  # a ResidentPairs of people who were never trained on
-    chosen=None,  # indices of the ordered pairs to use; None: all of them
-    batch_size=32,
-):  # dict: foreground_l1, ssim, both for copying, ratio, gain; colour, colour_error_ratio, person_recall
-    "Foreground L1, SSIM and colours of generated pictures beside those of copying the source."
-    chosen = torch.as_tensor(range(len(people)) if chosen is None else chosen)
-    figures = []
-    colours = []
-    garments = []
-    for chunk in chosen.split(batch_size):
-        batch = people.batch(chunk)
-        source, target = batch['source_image'], batch['target_image']
-        image = generate(generator, batch).clamp(-1, 1)
-        inked = foreground(source, target)
-        errors = [foreground_l1(x, target, inked).cpu().float() for x in (image, source)]
-        figures.append(torch.stack(errors + [structural_similarity(x, target) for x in (image, source)]))
-        worn = (target < .9).any(1, keepdim=True)
-        colours.append(torch.stack([mean_colours(x, worn) for x in (image, target)]).cpu())
-        pose = people.target_keypoints(chunk)
-        garments.append(torch.stack([garment_colours(x, pose) for x in (image, target)]).cpu())
-    l1, l1_copy, similar, similar_copy = torch.cat(figures, 1).double().mean(1).tolist()
-    colours = torch.cat(colours, 1).float()
-    deviations = colours - colours.mean(2, keepdim=True)
-    own = colour_scores(*torch.cat(garments, 1), people.person_of(chosen), people.target_picture(chosen))
-    return dict(
-        foreground_l1=l1, foreground_l1_copying=l1_copy, foreground_l1_ratio=l1 / l1_copy,
-        ssim=similar, ssim_copying=similar_copy, ssim_gain=similar - similar_copy,
-        colour=torch.corrcoef(deviations.flatten(1))[0, 1].item(),
-        colour_error_ratio=own['colour_error_ratio'], person_recall=own['person_recall'])
-
 # %% ../nbs/11_training.ipynb #2c6f648d
 @torch.no_grad()
 def recalibrate(
@@ -288,8 +246,19 @@ def recalibrate(
     for m, value in zip(norms, momentum): m.momentum = value
     return generator.eval()
 
+# %% ../nbs/11_training.ipynb #cd735460
+def running_average(
+    decay,  # each step keeps this share of what was there
+):  # function that torch's AveragedModel calls
+    "An exponential average of weights that begins quickly, or the first random ones would stay for long."
+    def update(averages, values, n):
+        kept = min(decay, (1 + int(n)) / (10 + int(n)))
+        torch._foreach_lerp_(averages, values, 1 - kept)
+    return update
+
 # %% ../nbs/11_training.ipynb #9cb23fda
 __getattr__ = handed_on(__name__, {
+    'scores': 'score_people',
     'runs.recipes': 'RECIPES EXPECT',
     'runs.hardware': 'SyncBatchNorm synchronised best_device best_precision InPrecision keep_memory',
     'runs.run': 'Run',

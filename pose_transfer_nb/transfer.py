@@ -7,7 +7,6 @@ __all__ = ['SWITCHES', 'Transfer', 'TransferSequence', 'PoseTransfer', 'knock_ou
 
 # %% ../nbs/13_transfer.ipynb #44f05f37
 import base64
-import io
 import warnings
 from pathlib import Path
 
@@ -20,7 +19,7 @@ from .ground.checkpoints import load_weights, save_weights
 from .ground.files import write_atomically
 from .ground.fit import Fit
 from .ground.moved import handed_on
-from .ground.pictures import as_image, to_tensor
+from .ground.pictures import animation, as_image, portrait, to_tensor
 from .keypoints import as_keypoints, interpolate
 from .photographs import PhotographEstimator
 from .plots import plot_transfer
@@ -58,13 +57,6 @@ class Transfer:
     def _repr_png_(self): return self.figure()._repr_png_()
 
 # %% ../nbs/13_transfer.ipynb #84bec538
-def _gif(frames, seconds):
-    "An animation that runs forth and back, as bytes of a GIF file."
-    file = io.BytesIO()
-    rest = frames[1:] + frames[-2:0:-1]
-    frames[0].save(file, 'GIF', save_all=True, append_images=rest, duration=round(seconds * 1000), loop=0)
-    return file.getvalue()
-
 class TransferSequence(list):
     "Transfers along a list of poses."
     def save(self,
@@ -73,15 +65,14 @@ class TransferSequence(list):
         zoom=2,  # enlargement
     ):  # Path
         "Write an animation that runs forth and back."
-        def frame(picture):
-            large = picture.resize((picture.width * zoom, picture.height * zoom), Image.Resampling.BICUBIC)
-            return large.quantize(128, dither=Image.Dither.NONE)
-        animation = _gif([frame(t.image) for t in self], seconds)
-        write_atomically(path, lambda file: file.write(animation))
+        def enlarged(picture):
+            return picture.resize((picture.width * zoom, picture.height * zoom), Image.Resampling.BICUBIC)
+        data = animation([enlarged(t.image) for t in self], seconds, colours=128)
+        write_atomically(path, lambda file: file.write(data))
         return Path(path)
 
     def _repr_html_(self):
-        data = base64.b64encode(_gif([t.image for t in self], .12)).decode()
+        data = base64.b64encode(animation([t.image for t in self])).decode()
         return f'<img alt="animation of {len(self)} poses" height="256" src="data:image/gif;base64,{data}">'
 
 # %% ../nbs/13_transfer.ipynb #9a13baeb
@@ -113,10 +104,7 @@ def _architecture(path, card):
 # %% ../nbs/13_transfer.ipynb #1bbeb8af
 def _framed(picture, estimate, which):
     "The middle of a picture, at most 11:16 wide, and the keypoints in it."
-    image = as_image(picture)
-    width = min(image.width, max(1, image.height * 11 // 16))
-    left = (image.width - width) // 2
-    image = image.crop((left, 0, left + width, image.height))
+    image = portrait(as_image(picture))
     try: return image, estimate(image)
     except ValueError as error:
         name = f', {picture}' if isinstance(picture, (str, Path)) else ''
@@ -180,12 +168,12 @@ class PoseTransfer:
         source, target,  # poses (18, 2) or (B, 18, 2) in pixels of the network's size; or their maps Bx18xHxW
     ):  # list of four tensors (B, channels, h, w) in (0, 1), coarsest first
         "What may pass, scale by scale."
-        return self.generator.masks(torch.cat([self._maps(source), self._maps(target)], 1).to(self.device))
-
-    def _maps(self, pose):
-        if pose.shape[-1] != 2: return pose  # maps already
-        maps = pose_maps(pose, self.size, self.sigma)
-        return maps if maps.ndim == 4 else maps[None]
+        if source.shape[-1] == 2:  # keypoints
+            poses = torch.stack([torch.as_tensor(pose) for pose in (source, target)], -3)
+            maps = pose_maps(poses, self.size, self.sigma).flatten(-4, -3)
+            maps = maps if maps.ndim == 4 else maps[None]
+        else: maps = torch.cat([source, target], 1)
+        return self.generator.masks(maps.to(self.device))
 
     @torch.no_grad()
     def decode(self,
@@ -217,7 +205,9 @@ class PoseTransfer:
         picture = as_image(source_image)
         fit = Fit((picture.height, picture.width), self.size)
         target_fit = Fit(target_size or fit.size, self.size)
-        image, here = fit.image(picture), _fitted(fit, source_keypoints, 'source')
+        image = fit.image(picture)
+        source = fit.undo(image)
+        here = _fitted(fit, source_keypoints, 'source')
         there = [_fitted(target_fit, pose, 'target') for pose in poses]
         steps = [i / (between + 1) for i in range(between + 1)]
         path = [interpolate(a, b, t) for a, b in zip(there, there[1:]) for t in steps] + there[-1:]
@@ -227,7 +217,7 @@ class PoseTransfer:
             masks = self.masks(here, pose)
             made = target_fit.undo(as_image(self.decode(features, masks)[0]))
             shown = [mask[0].cpu() for mask in masks]
-            result.append(Transfer(made, shown, fit.undo(image), here, pose, target_fit))
+            result.append(Transfer(made, shown, source, here, pose, target_fit))
         return result
 
     def transfer_as(self,

@@ -1,15 +1,16 @@
 """How fast is training? Prints figures, side by side in one run; nothing here passes or fails.
 
-    python tests/bench_training.py                     # step and loader on this machine's CPU, and on its GPU if it has one
+    python tests/bench_training.py          # step and loader, on the CPU and on a GPU if there is one
     python tests/bench_training.py step --size 128x96 --ngf 16 --batch 8 --steps 5 --rounds 3
     python tests/bench_training.py loader
     python tests/bench_training.py gpu
 
-The step *as published*: two sub-networks of VGG19, of four and nine modules, each run on both pictures, with gradients for
-VGG's own weights; float32; the C library's default allocator. *Ours* is the same mathematics (tests/test_golden.py): one
-frozen pass, the fused optimizer, gradients dropped after use, memory kept; channels-last on CUDA alone, as in training. Each variant runs in a process of its own, in turns, because an
-allocator cannot be changed back; on a busy machine compare the CPU seconds. VGG19's weights are random: the time does not depend on them.
-"""
+The step *as published*: two sub-networks of VGG19, of four and nine modules, each run on both pictures,
+with gradients for VGG's own weights; float32; the C library's default allocator. *Ours* is the same
+mathematics (tests/test_golden.py): one frozen pass, the fused optimizer, gradients dropped after use,
+memory kept; channels-last on CUDA alone, as in training. Each variant runs in a process of its own, in
+turns, because an allocator cannot be changed back; on a busy machine compare the CPU seconds. VGG19's
+weights are random: the time does not depend on them."""
 import argparse
 import json
 import os
@@ -40,16 +41,29 @@ from pose_transfer_nb.runs.hardware import keep_memory
 
 def published(batch, ngf, device):
     "A function that makes one step as the authors' script does."
-    generator, discriminator = (init_weights(kind(ngf)).to(device) for kind in (Generator, PatchDiscriminator))
+    generator, discriminator = (
+        init_weights(kind(ngf)).to(device) for kind in (Generator, PatchDiscriminator)
+    )
     vggs = [vgg19().features[:n].to(device) for n in (4, 9)]
-    optimizers = [torch.optim.Adam(n.parameters(), 1e-3, betas=(.5, .999)) for n in (generator, discriminator)]
-    mean, std = (torch.tensor(v, device=device).view(1, 3, 1, 1) for v in ((.485, .456, .406), (.229, .224, .225)))
+    optimizers = [
+        torch.optim.Adam(n.parameters(), 1e-3, betas=(0.5, 0.999)) for n in (generator, discriminator)
+    ]
+    mean, std = (
+        torch.tensor(v, device=device).view(1, 3, 1, 1)
+        for v in ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
+    )
     def look(vgg, x): return vgg(((x - x.min()) / (x.max() - x.min()) - mean) / std)
     def step():
         source, target = batch['source_image'], batch['target_image']
         image = generate(generator, batch)
         discriminator.requires_grad_(True); optimizers[1].zero_grad()
-        ((gan_loss(discriminator(source, image.detach()), False) + gan_loss(discriminator(source, target), True)) / 2).backward()
+        (
+            (
+                gan_loss(discriminator(source, image.detach()), False)
+                + gan_loss(discriminator(source, target), True)
+            )
+            / 2
+        ).backward()
         optimizers[1].step()
         discriminator.requires_grad_(False); optimizers[0].zero_grad()
         loss = 5 * l1_loss(image, target) + gan_loss(discriminator(source, image), True)
@@ -62,7 +76,8 @@ def ours(batch, ngf, device, memory=True, one_pass=True, channels_last=None):
     "The same mathematics by the library, each remedy on its own switch."
     if memory: keep_memory()
     networks = [init_weights(kind(ngf)).to(device) for kind in (Generator, PatchDiscriminator)]
-    if device == 'cuda' if channels_last is None else channels_last: networks = [n.to(memory_format=torch.channels_last) for n in networks]
+    if device == 'cuda' if channels_last is None else channels_last:
+        networks = [n.to(memory_format=torch.channels_last) for n in networks]
     optimizers, recipe = [adam(n) for n in networks], Recipe(ngf=ngf)
     if one_pass: perceptual = PerceptualLoss(vgg19_features('random')).to(device)
     else:
@@ -71,9 +86,13 @@ def ours(batch, ngf, device, memory=True, one_pass=True, channels_last=None):
     return lambda: train_step(*networks, *optimizers, batch, perceptual, recipe)
 
 
-VARIANTS = {'as published': published, 'ours': ours,
-            'ours, default allocator': lambda *a: ours(*a, memory=False), 'ours, two VGGs': lambda *a: ours(*a, one_pass=False),
-            'ours, channels-last': lambda *a: ours(*a, channels_last=True)}
+VARIANTS = {
+    'as published': published,
+    'ours': ours,
+    'ours, default allocator': lambda *a: ours(*a, memory=False),
+    'ours, two VGGs': lambda *a: ours(*a, one_pass=False),
+    'ours, channels-last': lambda *a: ours(*a, channels_last=True),
+}
 
 
 def random_batch(size, batch, device='cpu'):
@@ -81,7 +100,12 @@ def random_batch(size, batch, device='cpu'):
     maps = torch.zeros(2, batch, 18, *size)
     maps[..., size[0] // 2, size[1] // 2] = 1
     images = torch.rand(2, batch, 3, *size) * 2 - 1
-    return {k: v.to(device) for k, v in dict(source_image=images[0], target_image=images[1], source_map=maps[0], target_map=maps[1]).items()}
+    return {
+        k: v.to(device)
+        for k, v in dict(
+            source_image=images[0], target_image=images[1], source_map=maps[0], target_map=maps[1]
+        ).items()
+    }
 
 
 def one_process(variant, size, ngf, batch, steps):
@@ -92,24 +116,51 @@ def one_process(variant, size, ngf, batch, steps):
     began, used = time.perf_counter(), resource.getrusage(resource.RUSAGE_SELF)
     for _ in range(steps): step()
     now = resource.getrusage(resource.RUSAGE_SELF)
-    print(json.dumps(dict(seconds=(time.perf_counter() - began) / steps, cpu=(now.ru_utime + now.ru_stime - used.ru_utime - used.ru_stime) / steps,
-                          system=(now.ru_stime - used.ru_stime) / steps, peak=now.ru_maxrss / 2**10)))
+    print(
+        json.dumps(
+            dict(
+                seconds=(time.perf_counter() - began) / steps,
+                cpu=(now.ru_utime + now.ru_stime - used.ru_utime - used.ru_stime) / steps,
+                system=(now.ru_stime - used.ru_stime) / steps,
+                peak=now.ru_maxrss / 2**10,
+            )
+        )
+    )
 
 
 def bench_step(a):
     "Variants in turns, a fresh process each time."
-    print(f'step: {a.size[0]}x{a.size[1]}, ngf {a.ngf}, batch {a.batch}, {torch.get_num_threads()} threads; {a.steps} steps a round, {a.rounds} rounds')
+    print(
+        f'step: {a.size[0]}x{a.size[1]}, ngf {a.ngf}, batch {a.batch}, {torch.get_num_threads()} threads; '
+        f'{a.steps} steps a round, {a.rounds} rounds'
+    )
     found = {name: [] for name in (a.variants or VARIANTS)}
     for _ in range(a.rounds):
         for name in found:
-            command = [sys.executable, __file__, 'one', '--variant', name, '--size', f'{a.size[0]}x{a.size[1]}', *(str(x) for k in ('ngf', 'batch', 'steps') for x in (f'--{k}', getattr(a, k)))]
+            command = [
+                sys.executable,
+                __file__,
+                'one',
+                '--variant',
+                name,
+                '--size',
+                f'{a.size[0]}x{a.size[1]}',
+                *(str(x) for k in ('ngf', 'batch', 'steps') for x in (f'--{k}', getattr(a, k))),
+            ]
             printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
             found[name].append(json.loads(printed.splitlines()[-1]))
     best = {name: {key: median(run[key] for run in runs) for key in runs[0]} for name, runs in found.items()}
     base = best['as published'] if 'as published' in best else next(iter(best.values()))
-    print(f'{"":26}{"s/step":>9}{"speed":>8}{"CPU s":>9}{"of it system":>14}{"speed":>8}{"peak MB":>9}{"memory":>8}')
+    print(
+        f'{"":26}{"s/step":>9}{"speed":>8}{"CPU s":>9}{"of it system":>14}{"speed":>8}'
+        f'{"peak MB":>9}{"memory":>8}'
+    )
     for name, m in best.items():
-        print(f'{name:26}{m["seconds"]:9.2f}{base["seconds"] / m["seconds"]:7.2f}x{m["cpu"]:9.2f}{m["system"]:14.2f}{base["cpu"] / m["cpu"]:7.2f}x{m["peak"]:9.0f}{m["peak"] / base["peak"]:7.2f}x')
+        print(
+            f'{name:26}{m["seconds"]:9.2f}{base["seconds"] / m["seconds"]:7.2f}x'
+            f'{m["cpu"]:9.2f}{m["system"]:14.2f}{base["cpu"] / m["cpu"]:7.2f}x'
+            f'{m["peak"]:9.0f}{m["peak"] / base["peak"]:7.2f}x'
+        )
 
 
 class PublishedPairs(torch.utils.data.Dataset):
@@ -126,11 +177,23 @@ class PublishedPairs(torch.utils.data.Dataset):
         import numpy as np
         from PIL import Image
         names = self.pairs.iloc[k].imgA, self.pairs.iloc[k].imgB
-        maps = [np.float32(np.load(self.root/'train_pose_maps'/f'{os.path.splitext(n)[0].replace("/", "")}.npz')['arr_0']) for n in names]
+        maps = [
+            np.float32(
+                np.load(self.root / 'train_pose_maps' / f'{os.path.splitext(n)[0].replace("/", "")}.npz')[
+                    'arr_0'
+                ]
+            )
+            for n in names
+        ]
         return [*(self.image(Image.open(self.root/n)) for n in names), *map(self.map, maps)]
 
 
-LOADERS = {'as published': (None, False), 'ours, one process': (0, True), 'ours, two workers': (2, True), 'ours, one process, default allocator': (0, False)}
+LOADERS = {
+    'as published': (None, False),
+    'ours, one process': (0, True),
+    'ours, two workers': (2, True),
+    'ours, one process, default allocator': (0, False),
+}
 
 
 def one_loader(variant, folder, pairs):
@@ -138,10 +201,21 @@ def one_loader(variant, folder, pairs):
     torch.set_num_threads(1)
     workers, memory = LOADERS[variant]
     if memory: keep_memory()
-    if workers is None: batches = torch.utils.data.DataLoader(torch.utils.data.Subset(PublishedPairs(Path(folder)), range(pairs)), 8)
-    else: batches = StreamedPairs(PosePairs(mannequins('train').root, 'train', both_directions=False), workers=workers).batches(range(pairs // 8), _Eight())
+    if workers is None:
+        batches = torch.utils.data.DataLoader(
+            torch.utils.data.Subset(PublishedPairs(Path(folder)), range(pairs)), 8
+        )
+    else:
+        batches = StreamedPairs(
+            PosePairs(mannequins('train').root, 'train', both_directions=False), workers=workers
+        ).batches(range(pairs // 8), _Eight())
     batches = iter(batches); next(batches)  # workers have started, memory is at hand
-    def used(): return sum(getattr(resource.getrusage(who), name) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN) for name in ('ru_utime', 'ru_stime'))
+    def used():
+        return sum(
+            getattr(resource.getrusage(who), name)
+            for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+            for name in ('ru_utime', 'ru_stime')
+        )
     began, cpu = time.perf_counter(), used()
     count = sum(len(next(iter(batch.values())) if isinstance(batch, dict) else batch[0]) for batch in batches)
     wall = time.perf_counter() - began
@@ -155,18 +229,45 @@ def bench_loader(a):
     people, found = mannequins('train'), {name: [] for name in LOADERS}
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
-        for name in ('train_img_pairs.csv', 'train_img_keypoints.csv', 'train_img_list.csv'): shutil.copy(people.root/name, root/name)
+        for name in ('train_img_pairs.csv', 'train_img_keypoints.csv', 'train_img_list.csv'):
+            shutil.copy(people.root / name, root / name)
         (root/'img').symlink_to(people.root/'img'); (root/'train_pose_maps').mkdir()
         used = sorted({int(i) for pair in people.pairs[:a.pairs] for i in pair})
-        for i in used: save_pose_map(root/'train_pose_maps'/f'{people.ids[i]}.npz', people.keypoints[i], tuple(people.sizes[i]))
+        for i in used:
+            save_pose_map(
+                root / 'train_pose_maps' / f'{people.ids[i]}.npz', people.keypoints[i], tuple(people.sizes[i])
+            )
         for _ in range(a.rounds):
             for name in found:
-                command = [sys.executable, __file__, 'one-loader', '--variant', name, '--folder', folder, '--pairs', str(a.pairs)]
-                found[name].append(json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()[-1]))
+                command = [
+                    sys.executable,
+                    __file__,
+                    'one-loader',
+                    '--variant',
+                    name,
+                    '--folder',
+                    folder,
+                    '--pairs',
+                    str(a.pairs),
+                ]
+                found[name].append(
+                    json.loads(
+                        subprocess.run(
+                            command, capture_output=True, text=True, check=True
+                        ).stdout.splitlines()[-1]
+                    )
+                )
     best = {name: {key: median(run[key] for run in runs) for key in runs[0]} for name, runs in found.items()}
     base = best['as published']
-    print(f'loader: pairs of 256x176, batches of 8, {a.pairs} pairs a round, {a.rounds} rounds\n{"":40}{"pairs/s":>9}{"speed":>8}{"CPU ms a pair":>15}{"speed":>8}')
-    for name, m in best.items(): print(f'{name:40}{m["rate"]:9.1f}{m["rate"] / base["rate"]:7.2f}x{1000 * m["cpu"]:15.2f}{base["cpu"] / m["cpu"]:7.2f}x')
+    print(
+        f'loader: pairs of 256x176, batches of 8, {a.pairs} pairs a round, {a.rounds} rounds\n'
+        f'{"":40}{"pairs/s":>9}{"speed":>8}{"CPU ms a pair":>15}{"speed":>8}'
+    )
+    for name, m in best.items():
+        print(
+            f'{name:40}{m["rate"]:9.1f}{m["rate"] / base["rate"]:7.2f}x'
+            f'{1000 * m["cpu"]:15.2f}{base["cpu"] / m["cpu"]:7.2f}x'
+        )
 
 
 class _Eight:
@@ -184,20 +285,30 @@ def bench_gpu(a):
         return count / (time.perf_counter() - began)
     x = torch.randn(8192, 8192, device='cuda', dtype=torch.bfloat16)
     peak = 2 * 8192**3 * rate(lambda: x @ x, 30)
-    print(f'gpu: {torch.cuda.get_device_name()}, {peak / 1e12:.0f} TFLOP/s in bfloat16 matrix products; {a.size[0]}x{a.size[1]}, ngf {a.ngf}')
+    print(
+        f'gpu: {torch.cuda.get_device_name()}, {peak / 1e12:.0f} TFLOP/s in bfloat16 matrix products; '
+        f'{a.size[0]}x{a.size[1]}, ngf {a.ngf}'
+    )
     torch.backends.cudnn.benchmark = True
     for batch in sorted({8, a.gpu_batch}):
         data, rows = random_batch(a.size, batch, 'cuda'), {}
         rows['as published, float32'] = rate(published(data, a.ngf, 'cuda'), 10)
-        for name, options in {'ours, float32': dict(precision='float32'), 'ours, bfloat16': {}, 'ours, bfloat16, compiled': dict(compile=True)}.items():
+        for name, options in {
+            'ours, float32': dict(precision='float32'),
+            'ours, bfloat16': {},
+            'ours, bfloat16, compiled': dict(compile=True),
+        }.items():
             run = Run(Recipe(size=a.size, ngf=a.ngf, batch_size=batch), 'cuda', **options)
             perceptual = run.ready(PerceptualLoss(vgg19_features('random')))
             rows[name] = rate(lambda: run.advance(data, perceptual), 20)
             run.recent.clear()
         flops = count_flops(ours(data, a.ngf, 'cuda'))
         for name, steps in rows.items():
-            print(f'batch {batch:4} {name:26}{steps * batch:9.1f} pictures/s{steps / rows["as published, float32"]:7.2f}x{flops * steps / peak:8.1%} of the matrix rate'
-                  f'{260_500 * 8 / batch / steps / 86400:7.2f} days for 260,500 iterations of 8')
+            print(
+                f'batch {batch:4} {name:26}{steps * batch:9.1f} pictures/s'
+                f'{steps / rows["as published, float32"]:7.2f}x{flops * steps / peak:8.1%} of the matrix rate'
+                f'{260_500 * 8 / batch / steps / 86400:7.2f} days for 260,500 iterations of 8'
+            )
 
 
 def count_flops(step):
@@ -212,9 +323,16 @@ def size(text): height, width = text.split('x'); return int(height), int(width)
 if __name__ == '__main__':
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument('what', nargs='?', choices=['step', 'loader', 'gpu', 'one', 'one-loader'])
-    p.add_argument('--size', type=size, default=(256, 256)); p.add_argument('--ngf', type=int, default=64); p.add_argument('--batch', type=int, default=2)
-    p.add_argument('--gpu-batch', type=int, default=64); p.add_argument('--steps', type=int, default=2); p.add_argument('--rounds', type=int, default=2)
-    p.add_argument('--pairs', type=int, default=160); p.add_argument('--variant'); p.add_argument('--folder'); p.add_argument('--variants', nargs='*', choices=VARIANTS)
+    p.add_argument('--size', type=size, default=(256, 256))
+    p.add_argument('--ngf', type=int, default=64)
+    p.add_argument('--batch', type=int, default=2)
+    p.add_argument('--gpu-batch', type=int, default=64)
+    p.add_argument('--steps', type=int, default=2)
+    p.add_argument('--rounds', type=int, default=2)
+    p.add_argument('--pairs', type=int, default=160)
+    p.add_argument('--variant')
+    p.add_argument('--folder')
+    p.add_argument('--variants', nargs='*', choices=VARIANTS)
     a = p.parse_args()
     if a.what == 'one': one_process(a.variant, a.size, a.ngf, a.batch, a.steps)
     elif a.what == 'one-loader': one_loader(a.variant, a.folder, a.pairs)

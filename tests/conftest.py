@@ -2,7 +2,9 @@ import os
 import shutil
 import subprocess
 from collections import defaultdict
+from contextlib import contextmanager
 from pathlib import Path
+from urllib.error import URLError
 
 os.environ.setdefault('OMP_NUM_THREADS', '1')  # tests run side by side, and so do the kernels that they start
 
@@ -11,7 +13,9 @@ import pandas as pd
 import pytest
 import torch
 from PIL import Image
+from typer.testing import CliRunner
 
+from pose_transfer_nb.cli import app
 from pose_transfer_nb.data.tables import KEYPOINT_COLUMNS
 from pose_transfer_nb.generator import Generator
 from pose_transfer_nb.transfer import PoseTransfer
@@ -29,13 +33,15 @@ def notebook_paths():
 def source_paths():
     "The files that belong to the project: git's list, or everything visible where there is no git checkout."
     if (ROOT/'.git').exists():
-        out = subprocess.run(['git', '-C', ROOT, '-c', f'safe.directory={ROOT}', 'ls-files', '-z', '-co', '--exclude-standard'],
-                             check=True, capture_output=True, text=True).stdout
+        command = ['git', '-C', ROOT, '-c', f'safe.directory={ROOT}', 'ls-files', '-z', '-co', '--exclude-standard']
+        out = subprocess.run(command, check=True, capture_output=True, text=True).stdout
         paths = [ROOT/p for p in out.split('\0') if p]
     else:
-        skip = {'build', 'dist', '__pycache__', 'venv', 'runs', 'node_modules'}
-        paths = [p for p in ROOT.rglob('*') if not any(
-            part.startswith('.') or part in skip or part.endswith('.egg-info') for part in p.relative_to(ROOT).parts)]
+        skip = {'__pycache__', 'venv', 'node_modules'}
+        def ours(parts):
+            hidden = any(p.startswith('.') or p in skip or p.endswith('.egg-info') for p in parts)
+            return not hidden and parts[0] not in ('build', 'dist', 'runs')
+        paths = [p for p in ROOT.rglob('*') if ours(p.relative_to(ROOT).parts)]
     return sorted({p for p in paths if p.is_file()})
 
 
@@ -56,7 +62,9 @@ def private_folders(tmp_path_factory):
         mp.setenv('POSE_TRANSFER_CACHE', str(base/'cache'))
         mp.setenv('IPYTHONDIR', str(base/'ipython'))
         mp.setenv('JUPYTER_PREFER_ENV_PATH', '1')
-        mp.setenv('POSE_TRANSFER_BODY', str(ROOT/'tests'/'data'/'body.npz'))  # kernels and workers read the small body too
+        mp.setenv(
+            'POSE_TRANSFER_BODY', str(ROOT / 'tests' / 'files' / 'body.npz')
+        )  # kernels and workers read the small body too
         mp.delenv('MPLBACKEND', raising=False)
         yield base
 
@@ -70,7 +78,11 @@ def body():
 
 def files(folder):
     "Every file below a folder, by its path in it, with its bytes."
-    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(Path(folder).rglob('*')) if p.is_file()}
+    return {
+        p.relative_to(folder).as_posix(): p.read_bytes()
+        for p in sorted(Path(folder).rglob('*'))
+        if p.is_file()
+    }
 
 
 def write_dataset(root, people=('a', 'b'), pictures=3, size=(32, 32)):
@@ -82,7 +94,9 @@ def write_dataset(root, people=('a', 'b'), pictures=3, size=(32, 32)):
     points = random.integers(0, min(size), (len(names), 36))
     points[:, 6:8] = -1
     rows = [[name[:-4].replace('/', ''), h, w, *k] for name, k in zip(names, points)]
-    pairs = [(f'img/{person}_0.png', f'img/{person}_{k}.png') for person in people for k in range(1, pictures)]
+    pairs = [
+        (f'img/{person}_0.png', f'img/{person}_{k}.png') for person in people for k in range(1, pictures)
+    ]
     for split in 'train', 'test':
         pd.DataFrame(names, columns=['img']).to_csv(root/f'{split}_img_list.csv', index=False)
         pd.DataFrame(pairs, columns=['imgA', 'imgB']).to_csv(root/f'{split}_img_pairs.csv', index=False)
@@ -107,6 +121,107 @@ def save_model(path, size=(32, 32), ngf=4, sigma=None):
 def weights(tmp_path): return save_model(tmp_path/'weights'/'small.safetensors')
 
 
+def set_cells(path, row, **values):
+    table = pd.read_csv(path)
+    for name, value in values.items(): table[name] = table[name].astype(object); table.loc[row, name] = value
+    table.to_csv(path, index=False)
+
+
+def add_row(path, *values):
+    with open(path, 'a') as file: file.write(','.join(map(str, values)) + '\n')
+
+
+def drop_rows(path, keep):
+    table = pd.read_csv(path)
+    table[keep(table)].to_csv(path, index=False)
+
+
+@pytest.fixture
+def one_error(tmp_path):
+    "Exactly this error, with these words in a message of one line, and all files as they were."
+    @contextmanager
+    def check(kind, *words):
+        before = files(tmp_path)
+        with pytest.raises(kind) as caught: yield
+        assert caught.type is kind
+        message = str(caught.value)
+        assert '\n' not in message
+        for word in words: assert str(word) in message
+        assert files(tmp_path) == before
+    return check
+
+
+def change(path, row, **values):
+    "Overwrite cells of the table's data row number `row`, which is line row + 2 of the file."
+    table = pd.read_csv(path, dtype=str)
+    for column, value in values.items(): table.loc[row, column] = str(value)
+    table.to_csv(path, index=False)
+    return path
+
+
+def shorten(path, keep=.5):
+    path.write_bytes(path.read_bytes()[:int(path.stat().st_size * keep)])
+    return path
+
+
+def refused(arguments, words, folder):
+    "One line that begins with `Error:`, exit status 1, and no file made or changed in the folder."
+    before = files(folder)
+    done = CliRunner().invoke(app, [str(a) for a in arguments])
+    assert type(done.exception) is SystemExit and done.exit_code == 1, done.exception
+    assert not any(word in done.stdout for word in ('Error', 'Traceback'))
+    one_line(done.stderr, words)
+    assert files(folder) == before
+
+
+def one_line(text, words):
+    assert text.startswith('Error: ') and text.endswith('\n') and text.count('\n') == 1, text
+    for word in words: assert str(word) in text
+
+
+def same_items(one, other):
+    assert one.keys() == other.keys()
+    for name, value in one.items():
+        assert torch.equal(value, other[name]) if isinstance(value, torch.Tensor) else value == other[name], (
+            name
+        )
+
+
+@pytest.fixture
+def hub(tmp_path, monkeypatch):
+    "An empty torch hub cache, and no network."
+    monkeypatch.setenv('TORCH_HOME', str(tmp_path/'torch'))
+    def refuse(*_, **__): raise URLError('no network')
+    monkeypatch.setattr(torch.hub, 'download_url_to_file', refuse)
+    (tmp_path/'torch/hub/checkpoints').mkdir(parents=True)
+    return tmp_path/'torch/hub/checkpoints'
+
+
+NAMES = {side: [f'{n}@img{side.lower()}{n}' for n in range(5)] for side in 'AB'}
+FAKE = 'fake_images/iter_7/fake_'
+
+
+def picture(seed, size=(24, 20)):
+    return Image.fromarray(np.random.default_rng(seed).integers(0, 255, (*size, 3), dtype=np.uint8))
+
+
+@pytest.fixture
+def output(tmp_path):
+    "Five pairs, both directions, 20 x 24 pixels."
+    for k, (kind, side) in enumerate([(kind, side) for kind in ('real_images/real_', FAKE) for side in 'AB']):
+        folder = tmp_path/'out'/f'{kind}{side}'
+        folder.mkdir(parents=True)
+        for n, name in enumerate(NAMES[side]): picture(10 * k + n).save(folder/f'{name}.jpg')
+    return tmp_path/'out'
+
+
+def keypoint_table(path, ids, poses, size=(24, 20)):
+    pd.DataFrame([[i, *size, *k.ravel()] for i, k in zip(ids, poses)], columns=KEYPOINT_COLUMNS).to_csv(
+        path, index=False
+    )
+    return path
+
+
 class Program:
     "Unpickling one of these makes a file: what a malicious checkpoint could do, with less harm."
     def __init__(self, marker): self.marker = str(marker)
@@ -119,7 +234,8 @@ def pytest_collection_modifyitems(items):
     def dear(item): return item.path.name == 'test_notebooks.py' and 'test_runs' in item.name
     items.sort(key=dear, reverse=True)
     for item in items:
-        item.add_marker(pytest.mark.xdist_group(item.name if dear(item) else item.path.relative_to(ROOT).as_posix()))
+        group = item.name if dear(item) else item.path.relative_to(ROOT).as_posix()
+        item.add_marker(pytest.mark.xdist_group(group))
 
 
 def pytest_terminal_summary(terminalreporter):

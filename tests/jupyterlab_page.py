@@ -16,9 +16,23 @@ import pytest
 from pose_transfer_nb.live.lesson import copy_notebooks
 
 CHROMIUM = '/usr/bin/chromium'
-FLAGS = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync']
-LACKING = [name for name, there in ((CHROMIUM, Path(CHROMIUM).exists()), ('playwright', find_spec('playwright')),
-                                    ('jupyterlab', find_spec('jupyterlab'))) if not there]
+FLAGS = [
+    '--headless',
+    '--no-sandbox',
+    '--disable-gpu',
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--disable-sync',
+]
+LACKING = [
+    name
+    for name, there in (
+        (CHROMIUM, Path(CHROMIUM).exists()),
+        ('playwright', find_spec('playwright')),
+        ('jupyterlab', find_spec('jupyterlab')),
+    )
+    if not there
+]
 
 
 @pytest.fixture(scope='module')
@@ -28,18 +42,39 @@ def lab(tmp_path_factory):
     copy_notebooks(folder)
     settings = home/'settings'/'@jupyterlab'/'apputils-extension'
     settings.mkdir(parents=True)
-    (settings/'notification.jupyterlab-settings').write_text(json.dumps(dict(fetchNews='false', checkForUpdates=False)))
+    (settings / 'notification.jupyterlab-settings').write_text(
+        json.dumps(dict(fetchNews='false', checkForUpdates=False))
+    )
     with socket.socket() as s:
         s.bind(('127.0.0.1', 0))
         port = s.getsockname()[1]
     address, token = f'http://127.0.0.1:{port}', os.urandom(16).hex()
     own = {k: v for k, v in os.environ.items() if not k.startswith(('JUPYTER_', 'XDG_'))}
-    own |= dict(HOME=str(home), USERPROFILE=str(home), JUPYTERLAB_SETTINGS_DIR=str(home/'settings'), JUPYTER_PREFER_ENV_PATH='1')
+    own |= dict(
+        HOME=str(home),
+        USERPROFILE=str(home),
+        JUPYTERLAB_SETTINGS_DIR=str(home / 'settings'),
+        JUPYTER_PREFER_ENV_PATH='1',
+    )
     with open(home/'lab.log', 'w') as log:
-        server = subprocess.Popen([sys.executable, '-m', 'jupyterlab', '--no-browser', '--allow-root', '--ip=127.0.0.1',
-                                   f'--ServerApp.port={port}', '--ServerApp.port_retries=0', f'--IdentityProvider.token={token}',
-                                   f'--ServerApp.root_dir={folder}', '--LabApp.extension_manager=readonly'],
-                                  env=own, stdout=log, stderr=subprocess.STDOUT)
+        server = subprocess.Popen(
+            [
+                sys.executable,
+                '-m',
+                'jupyterlab',
+                '--no-browser',
+                '--allow-root',
+                '--ip=127.0.0.1',
+                f'--ServerApp.port={port}',
+                '--ServerApp.port_retries=0',
+                f'--IdentityProvider.token={token}',
+                f'--ServerApp.root_dir={folder}',
+                '--LabApp.extension_manager=readonly',
+            ],
+            env=own,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
     try:
         wait_for(f'{address}/api/status?token={token}', server, home/'lab.log')
         yield folder, address, token
@@ -55,7 +90,8 @@ def wait_for(url, server, log, seconds=120):
     while True:
         try: return urllib.request.urlopen(url, timeout=5).close()
         except OSError:
-            if server.poll() is not None or time.monotonic() > end: pytest.fail(f'JupyterLab did not start:\n{log.read_text()[-3000:]}')
+            if server.poll() is not None or time.monotonic() > end:
+                pytest.fail(f'JupyterLab did not start:\n{log.read_text()[-3000:]}')
             time.sleep(.3)
 
 

@@ -1,4 +1,5 @@
-"What tests of training share: a small recipe, a feature network that can stop a run, and fixtures (see conftest.py)."
+"""What tests of training share: a small recipe, a feature network that can stop a run, and fixtures (see
+conftest.py)."""
 import pandas as pd
 import pytest
 import torch
@@ -10,8 +11,21 @@ from pose_transfer_nb.runs import run
 from pose_transfer_nb.runs.loop import train
 from pose_transfer_nb.training import Recipe, init_weights
 
-SMALL = Recipe(size=(32, 32), sigma=1., ngf=4, ndf=4, batch_size=2, steps=8, lr_final=1e-4, warmup=2, average=.9,
-               mirror=.5, recolour=.7, move=.06, same=.2)
+SMALL = Recipe(
+    size=(32, 32),
+    sigma=1.0,
+    ngf=4,
+    ndf=4,
+    batch_size=2,
+    steps=8,
+    lr_final=1e-4,
+    warmup=2,
+    average=0.9,
+    mirror=0.5,
+    recolour=0.7,
+    move=0.06,
+    same=0.2,
+)
 
 
 class Counter(nn.Module):
@@ -27,7 +41,9 @@ class Counter(nn.Module):
 
 def perceptual(steps=10**6, then=None):
     "A perceptual loss on a small feature network that is the same each time."
-    features = nn.Sequential(Counter(steps, then), nn.Conv2d(3, 4, 3), nn.ReLU(inplace=True), nn.Conv2d(4, 4, 3))
+    features = nn.Sequential(
+        Counter(steps, then), nn.Conv2d(3, 4, 3), nn.ReLU(inplace=True), nn.Conv2d(4, 4, 3)
+    )
     init_weights(features, seed=1)
     return PerceptualLoss(features, depths=(2, 4))
 
@@ -36,7 +52,9 @@ def perceptual(steps=10**6, then=None):
 def one_thread(monkeypatch):
     "And few batches for BatchNorm's statistics: they are gathered anew at every look."
     recalibrate = run.recalibrate
-    monkeypatch.setattr(run, 'recalibrate', lambda generator, people, *_: recalibrate(generator, people, 3, 4))
+    monkeypatch.setattr(
+        run, 'recalibrate', lambda generator, people, *_: recalibrate(generator, people, 3, 4)
+    )
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     yield
@@ -52,7 +70,9 @@ def run_in(people, tmp_path, one_thread):
     def go(name, recipe=SMALL, loss=None, **options):
         every, loss = dict(log_every=2, look_every=4, save_every=4) | options, loss or perceptual()
         torch.manual_seed(0)
-        return train(people[0], tmp_path/name, recipe, people[1], 'cpu', perceptual=loss, progress=False, **every)
+        return train(
+            people[0], tmp_path / name, recipe, people[1], 'cpu', perceptual=loss, progress=False, **every
+        )
     return go
 
 

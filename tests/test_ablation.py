@@ -21,7 +21,10 @@ def test_a_finished_run_keeps_its_gates(tmp_path):
     Run(recipe, 'cpu').generator.to_authors(tmp_path/'netG_1.pth')
     masks = ablation.finished(tmp_path, recipe).masks(torch.rand(1, 36, 32, 32))
     assert [bool((m == 1).all()) for m in masks] == [True, True, False, True]
-    assert not any((m == 1).all() for m in Generator.from_authors(tmp_path/'netG_1.pth').masks(torch.rand(1, 36, 32, 32)))
+    assert not any(
+        (m == 1).all()
+        for m in Generator.from_authors(tmp_path / 'netG_1.pth').masks(torch.rand(1, 36, 32, 32))
+    )
 
 
 def test_each_choice_changes_one_thing():
@@ -33,7 +36,12 @@ def test_a_sheet_has_its_pictures_in_place():
     grey = [torch.full((3, 16, 12), v) for v in (-1., 0.)]
     picture = ablation.sheet([('a', grey), ('b\nb', grey[::-1])], 2).convert('RGB')
     assert picture.size == (2 * 28, 2 * 36 + 40)
-    assert [picture.getpixel(at) for at in ((14, 60), (14, 95), (42, 60), (42, 95))] == [(0,) * 3, (128,) * 3, (128,) * 3, (0,) * 3]
+    assert [picture.getpixel(at) for at in ((14, 60), (14, 95), (42, 60), (42, 95))] == [
+        (0,) * 3,
+        (128,) * 3,
+        (128,) * 3,
+        (0,) * 3,
+    ]
 
 
 @pytest.mark.parametrize('name', ['ablation', 'gan_term'])

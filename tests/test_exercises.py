@@ -16,17 +16,23 @@ def code(path): return [c.source for c in nbformat.read(path, as_version=4).cell
 
 def checks(source):
     "Numbers that a cell checks."
-    return [node.args[0].value for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call) and getattr(node.func, 'id', '') == 'check']
+    calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
+    return [call.args[0].value for call in calls if getattr(call.func, 'id', '') == 'check']
+
+
+def parts(test):
+    "The conditions that an assert joins with `and`."
+    return test.values if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And) else [test]
 
 
 def asserted(sources, wrong):
     "Numbers whose check is asserted, to be right or to be wrong."
     found = set()
     for source in sources:
-        tests = [part for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Assert)
-                 for part in (node.test.values if isinstance(node.test, ast.BoolOp) and isinstance(node.test.op, ast.And) else [node.test])]
-        for test in tests:
-            if (isinstance(test, ast.Attribute) and test.attr == 'wrong') == wrong: found |= set(checks(ast.unparse(test)))
+        asserts = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Assert)]
+        for test in (part for node in asserts for part in parts(node.test)):
+            says_wrong = isinstance(test, ast.Attribute) and test.attr == 'wrong'
+            if says_wrong == wrong: found |= set(checks(ast.unparse(test)))
     return found
 
 
@@ -35,7 +41,7 @@ def cells(request):
     "The cells of a notebook's exercises, by number, and its page of solutions."
     found = {}
     for source in code(ROOT/f'nbs/{request.param}.ipynb'):
-        if 'check(' in source and re.search(r"^check\('\d\d\.\d'", source, re.M): found[checks(source)[0]] = source
+        if re.search(r"^check\('\d\d\.\d'", source, re.M): found[checks(source)[0]] = source
     return request.param, found, code(ROOT/f'nbs/solutions/{request.param}.ipynb')
 
 
@@ -68,7 +74,9 @@ def test_unknown():
 def test_reading_times():
     "The index says what the notebooks say."
     index = '\n'.join(c.source for c in nbformat.read(ROOT/'nbs/index.ipynb', as_version=4).cells)
+    three = r'\*\*At the end you know\*\* .*?\\\n\*\*Before\*\* .*?\\\n\*\*Time\*\*'
     for name in NOTEBOOKS:
         opening = '\n'.join(c.source for c in nbformat.read(ROOT/f'nbs/{name}.ipynb', as_version=4).cells[:4])
-        assert re.search(r'\*\*At the end you know\*\* .*?\\\n\*\*Before\*\* .*?\\\n\*\*Time\*\*', opening, re.S), name
-        assert re.search(rf'\({name}\.ipynb\).*\| (\d+) \|', index)[1] == re.search(r'\*\*Time\*\* (\d+) minutes', opening)[1], name
+        assert re.search(three, opening, re.S), name
+        minutes = re.search(r'\*\*Time\*\* (\d+) minutes', opening)[1]
+        assert re.search(rf'\({name}\.ipynb\).*\| (\d+) \|', index)[1] == minutes, name

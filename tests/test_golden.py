@@ -1,7 +1,7 @@
 """The model against figures that the authors' published code gave on known weights and inputs.
 
-`GOLDEN` names the folder that holds golden.json and arrays.npz (default: tests/golden, whose README says how each
-figure was obtained). Seeds, sizes and the number of training steps come from the JSON.
+`GOLDEN` names the folder that holds golden.json and arrays.npz (default: tests/golden, whose README says how
+each figure was obtained). Seeds, sizes and the number of training steps come from the JSON.
 """
 import json
 import os
@@ -50,14 +50,29 @@ def inputs(golden):
     seed, size = golden['seed'], (golden['B'], golden['H'], golden['W'])
     def image(s): return torch.from_numpy(smooth_image(s, size[0], 3, *size[1:]))
     def maps(s): return torch.from_numpy(pose_map(s, *size))
-    return dict(A=image(seed), B=image(seed + 3), maps=torch.cat([maps(seed), maps(seed + 5)], 1), image=image, map=maps)
+    return dict(
+        A=image(seed),
+        B=image(seed + 3),
+        maps=torch.cat([maps(seed), maps(seed + 5)], 1),
+        image=image,
+        map=maps,
+    )
 
 
 @pytest.fixture(scope='module')
 def perceptual():
     conv, relu = nn.Conv2d, nn.ReLU
-    vgg = nn.Sequential(conv(3, 64, 3, padding=1), relu(), conv(64, 64, 3, padding=1), relu(), nn.MaxPool2d(2),
-                        conv(64, 128, 3, padding=1), relu(), conv(128, 128, 3, padding=1), relu())
+    vgg = nn.Sequential(
+        conv(3, 64, 3, padding=1),
+        relu(),
+        conv(64, 64, 3, padding=1),
+        relu(),
+        nn.MaxPool2d(2),
+        conv(64, 128, 3, padding=1),
+        relu(),
+        conv(128, 128, 3, padding=1),
+        relu(),
+    )
     vgg.load_state_dict({name: torch.from_numpy(value) for name, value in fill_state(VGG_STATE).items()})
     return PerceptualLoss(vgg)
 
@@ -74,7 +89,9 @@ def test_names_and_shapes_of_checkpoints(golden, generator, discriminator, tmp_p
         state = torch.load(tmp_path / 'ours.pth', weights_only=True)
         assert [(name, list(value.shape)) for name, value in state.items()] == list(golden[key].items())
         for (name, value), given in zip(state.items(), fill_state(golden[key]).values()):
-            assert value.dtype == torch.from_numpy(np.array(given)).dtype and np.array_equal(value.numpy(), given), name
+            assert value.dtype == torch.from_numpy(np.array(given)).dtype and np.array_equal(
+                value.numpy(), given
+            ), name
 
 
 def test_parameters(generator, discriminator):
@@ -105,13 +122,17 @@ def test_losses(golden, inputs, perceptual):
 
 
 def test_training_trajectory(golden, arrays, generator, discriminator, inputs, perceptual):
-    generator, discriminator, perceptual = (m.double().train() for m in (generator, discriminator, perceptual))
+    generator, discriminator, perceptual = (
+        m.double().train() for m in (generator, discriminator, perceptual)
+    )
     optimizers = adam(generator), adam(discriminator)
     for step, figures in enumerate(golden['trajectory']):
         seed = golden['seed'] + 10 * step
         batch = dict(source_image=inputs['image'](seed), target_image=inputs['image'](seed + 3),
                      source_map=inputs['map'](seed), target_map=inputs['map'](seed + 5))
-        losses, _ = train_step(generator, discriminator, *optimizers, {k: v.double() for k, v in batch.items()}, perceptual)
+        losses, _ = train_step(
+            generator, discriminator, *optimizers, {k: v.double() for k, v in batch.items()}, perceptual
+        )
         assert set(figures) <= set(losses)
         for name, figure in figures.items(): close(float(losses[name]), figure, 1e-6)
     perceptual.float()

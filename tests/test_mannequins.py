@@ -1,8 +1,7 @@
-"The people who ship with the package: unpacked once, repaired when damaged, the same however they are read."
+"The people who ship with the package: unpacked once, repaired when damaged."
 import json
 import multiprocessing
 import os
-import pickle
 import shutil
 import zipfile
 
@@ -12,12 +11,8 @@ import torch
 from conftest import files
 
 from pose_transfer_nb import mannequins as module
-from pose_transfer_nb.dataset import PosePairs
-from pose_transfer_nb.data.batches import ResidentPairs, pair_loader
-from pose_transfer_nb.data.tables import read_keypoints
-from pose_transfer_nb.ground.pictures import as_image
 from pose_transfer_nb.mannequins import ARCHIVE, contact_sheet, mannequins, pictures_table, unpack
-from pose_transfer_nb.pose_maps import keypoints_from_maps, pose_maps, save_pose_map
+from pose_transfer_nb.pose_maps import keypoints_from_maps
 
 
 @pytest.fixture(scope='module')
@@ -105,9 +100,11 @@ def test_read_only_cache(cache, monkeypatch):
 
 
 def test_missing_archive(cache, monkeypatch, tmp_path):
-    with pytest.raises(FileNotFoundError, match='gone.zip: missing; install the package again'): unpack(tmp_path/'gone.zip', cache)
+    with pytest.raises(FileNotFoundError, match='gone.zip: missing; install the package again'):
+        unpack(tmp_path / 'gone.zip', cache)
     monkeypatch.setattr(module, 'ARCHIVE', tmp_path/'gone.zip')
-    with pytest.raises(FileNotFoundError, match='gone.zip: missing; install the package again'): mannequins('test')
+    with pytest.raises(FileNotFoundError, match='gone.zip: missing; install the package again'):
+        mannequins('test')
     assert not cache.exists()
 
 
@@ -117,7 +114,8 @@ def test_damaged_archive(cache, tmp_path, damage):
     if damage == 'truncated': data = data[:len(data) // 2]
     else: data[2000:2100] = bytes(100)  # inside the first picture
     (tmp_path/'bad.zip').write_bytes(data)
-    with pytest.raises(ValueError, match='bad.zip: damaged; install the package again'): unpack(tmp_path/'bad.zip', cache)
+    with pytest.raises(ValueError, match='bad.zip: damaged; install the package again'):
+        unpack(tmp_path / 'bad.zip', cache)
     assert not files(cache)
 
 
@@ -130,7 +128,8 @@ def test_nobody_is_in_both_splits():
     assert [len(p) for p in people] == [300, 40]
     assert (len(train), len(test)) == (9000, 1200)
     for split in train, test:
-        for a, b in split.pairs: assert split.ids[a].rsplit('_', 1)[0] == split.ids[b].rsplit('_', 1)[0] and a != b
+        for a, b in split.pairs:
+            assert split.ids[a].rsplit('_', 1)[0] == split.ids[b].rsplit('_', 1)[0] and a != b
 
 
 @pytest.mark.parametrize('size', [None, (128, 96)])
@@ -140,7 +139,14 @@ def test_items(size, sigma):
     h, w = size or (256, 176)
     for k in 0, len(pairs) // 2, len(pairs) - 1:
         item = pairs[k]
-        assert list(item) == ['source_image', 'target_image', 'source_map', 'target_map', 'source_id', 'target_id']
+        assert list(item) == [
+            'source_image',
+            'target_image',
+            'source_map',
+            'target_map',
+            'source_id',
+            'target_id',
+        ]
         for side, number in zip(('source', 'target'), pairs.pairs[k]):
             image, maps = item[f'{side}_image'], item[f'{side}_map']
             assert image.dtype == maps.dtype == torch.float32
@@ -148,8 +154,12 @@ def test_items(size, sigma):
             assert -1 <= image.min() < 0 and .9 < image.max() <= 1
             assert maps.min() == 0 and .5 < maps.max() <= 1
             assert item[f'{side}_id'] == pairs.ids[number]
-            assert torch.equal(keypoints_from_maps(maps)[:, 0] >= 0, torch.from_numpy(pairs.keypoints[number][:, 0] >= 0))
-    assert pairs[0]['source_id'] == pairs[600]['target_id'] and pairs[0]['target_id'] == pairs[600]['source_id']
+            assert torch.equal(
+                keypoints_from_maps(maps)[:, 0] >= 0, torch.from_numpy(pairs.keypoints[number][:, 0] >= 0)
+            )
+    assert (
+        pairs[0]['source_id'] == pairs[600]['target_id'] and pairs[0]['target_id'] == pairs[600]['source_id']
+    )
 
 
 def test_half_size_is_scaled_and_padded_but_not_stretched():
@@ -170,16 +180,34 @@ def test_half_size_is_scaled_and_padded_but_not_stretched():
 def test_every_picture_is_described():
     table = pictures_table()
     assert set(table.img) == {p for split in ('train', 'test') for p in mannequins(split).paths}
-    keypoints = {i: k for split in ('train', 'test') for i, k in zip(mannequins(split).ids, mannequins(split).keypoints)}
+    keypoints = {
+        i: k
+        for split in ('train', 'test')
+        for i, k in zip(mannequins(split).ids, mannequins(split).keypoints)
+    }
     for row in table.itertuples():
         assert row.visible == (keypoints['img' + row.img[4:-4]][:, 0] >= 0).sum() >= 8, row.img
-        if row.view == 'back' and abs(abs(row.yaw) - 180) < 25 and row.pose != 'over the shoulder': assert (keypoints['img' + row.img[4:-4]][[14, 15], 0] == -1).all(), f'{row.img}: eyes at the back of a head'
+        if row.view == 'back' and abs(abs(row.yaw) - 180) < 25 and row.pose != 'over the shoulder':
+            assert (keypoints['img' + row.img[4:-4]][[14, 15], 0] == -1).all(), (
+                f'{row.img}: eyes at the back of a head'
+            )
 
 
 def test_the_set_is_balanced():
     "No build, skin, hair style, garment, pattern, view or crop dominates, in either part."
     table = pictures_table()
-    most = dict(build=.36, skin=.15, hair=.32, garment=.40, pattern=.32, view=.45, crop=.53, pose=.08, expression=.25, colour=.11)
+    most = dict(
+        build=0.36,
+        skin=0.15,
+        hair=0.32,
+        garment=0.40,
+        pattern=0.32,
+        view=0.45,
+        crop=0.53,
+        pose=0.08,
+        expression=0.25,
+        colour=0.11,
+    )
     for split, part in table.groupby('split'):
         for name, limit in most.items():
             shares = part[name].value_counts(normalize=True)
@@ -197,81 +225,5 @@ def test_the_archive_is_small_and_carries_its_card(packed):
 def test_contact_sheet():
     pairs = mannequins('test')
     assert contact_sheet(pairs, ['p0300', 'p0339'], columns=4, height=64).size == (4 * 44, 2 * 64)
-    with pytest.raises(ValueError, match='test: there is no person p0001; they are p0300 to p0339'): contact_sheet(pairs, ['p0001'])
-
-
-# However it is read
-
-def test_workers_give_the_same_batches():
-    pairs = mannequins('test', (128, 96))
-    pairs.pairs = pairs.pairs[:12]
-    alone, helped = pair_loader(pairs, 4, shuffle=True, seed=3), pair_loader(pairs, 4, shuffle=True, seed=3, workers=2)
-    helped.multiprocessing_context = 'spawn'
-    batches = list(zip(alone, helped, strict=True))
-    assert len(batches) == 3
-    assert sorted(a + b for x, _ in batches for a, b in zip(x['source_id'], x['target_id'])) == \
-        sorted(pairs.ids[a] + pairs.ids[b] for a, b in pairs.pairs)
-    for one, other in batches: same_items(one, other)
-
-
-def same_items(one, other):
-    assert one.keys() == other.keys()
-    for name, value in one.items():
-        assert torch.equal(value, other[name]) if isinstance(value, torch.Tensor) else value == other[name], name
-
-
-def test_a_dataset_can_be_sent_to_another_process():
-    pairs = mannequins('test', (128, 96))
-    same_items(pickle.loads(pickle.dumps(pairs))[7], pairs[7])
-
-
-@pytest.mark.parametrize('size', [(128, 96), None])
-@pytest.mark.parametrize('sigma', [None, 1.5])
-def test_resident_pairs_equal_the_loader(size, sigma):
-    pairs = mannequins('test', size, sigma=sigma)
-    pairs.ids, wanted = pairs.ids[:12], [i for i, p in enumerate(pairs.pairs) if p.max() < 12][:6]
-    resident = ResidentPairs(SomePeople(pairs))
-    batch = resident.batch(wanted)
-    loaded = next(iter(pair_loader(torch.utils.data.Subset(pairs, wanted), 6)))
-    assert set(batch) == set(loaded) - {'source_id', 'target_id'}
-    for name, value in batch.items(): assert torch.equal(value, loaded[name]), name
-
-
-class SomePeople:
-    "A dataset of which only the listed people are read."
-    def __init__(self, pairs): self.__dict__.update(pairs.__dict__); self.picture, self.pose = pairs.picture, pairs.pose
-
-
-@pytest.fixture
-def with_maps(tmp_path):
-    "A copy of the test people, half of whom have stored pose maps."
-    root = shutil.copytree(mannequins('test').root, tmp_path/'people', ignore=shutil.ignore_patterns('p0[0-2]*', 'train*'))
-    (root/'test_pose_maps').mkdir()
-    ids, sizes, keypoints = read_keypoints(root/'test_img_keypoints.csv')
-    for i in range(0, len(ids), 2): save_pose_map(root/'test_pose_maps'/f'{ids[i]}.npz', keypoints[i], tuple(sizes[i]))
-    return root
-
-
-@pytest.mark.parametrize('size', [None, (128, 96)])
-def test_stored_maps_give_equal_items(with_maps, size):
-    made, read = mannequins('test', size, sigma=None), PosePairs(with_maps, 'test', size)
-    assert 0 < read.has_map.sum() < len(read.ids)
-    for k in 0, 1, 2, 599: same_items(made[k], read[k])
-
-
-def test_stored_maps_are_what_is_read(with_maps):
-    "A map that says something else than the table wins, with and without a size."
-    read = PosePairs(with_maps, 'test')
-    i = int(read.has_map.argmax())
-    elsewhere = np.full((18, 2), (50, 60), np.float32)
-    save_pose_map(with_maps/'test_pose_maps'/f'{read.ids[i]}.npz', elsewhere, (256, 176))
-    assert torch.equal(read.person(i)[2], pose_maps(elsewhere, (256, 176)))
-    assert torch.equal(PosePairs(with_maps, 'test', (128, 96)).person(i)[2], pose_maps(elsewhere / 2 + (4, 0), (128, 96)))
-
-
-def test_maps_alone_are_enough(with_maps):
-    ids, sizes, keypoints = read_keypoints(with_maps/'test_img_keypoints.csv')
-    for name, size, k in zip(ids, sizes, keypoints): save_pose_map(with_maps/'test_pose_maps'/f'{name}.npz', k, tuple(size))
-    (with_maps/'test_img_keypoints.csv').unlink()
-    same_items(PosePairs(with_maps, 'test')[11], mannequins('test', sigma=None)[11])
-    assert as_image(with_maps/'img'/'p0300_00.jpg').size == (176, 256)
+    with pytest.raises(ValueError, match='test: there is no person p0001; they are p0300 to p0339'):
+        contact_sheet(pairs, ['p0001'])

@@ -29,7 +29,9 @@ def run_nbdev(name, cwd): run(shutil.which(name, path=Path(sys.executable).paren
 
 
 def contents(folder, pattern):
-    return {p.relative_to(folder).as_posix(): p.read_bytes().replace(b'\r\n', b'\n') for p in folder.glob(pattern)}
+    return {
+        p.relative_to(folder).as_posix(): p.read_bytes().replace(b'\r\n', b'\n') for p in folder.glob(pattern)
+    }
 
 
 def differing(a, b): return sorted(f for f in {*a, *b} if a.get(f) != b.get(f))
@@ -67,10 +69,22 @@ def test_notebook_was_run(name):
 
 
 def test_notebooks_with_something_to_show_show_it():
-    "A cell that prints has an output; nbdev_clean takes the execution counts away, so this is how one sees a run."
-    def prints(source): return any(isinstance(line, ast.Expr) and ast.unparse(line).startswith('print(') for line in ast.parse(source).body)
-    silent = [(name, c.source) for name in NOTEBOOKS for c in nbformat.read(ROOT/name, as_version=4).cells
-              if c.cell_type == 'code' and not c.outputs and not re.search(r'#\|\s*eval:\s*false', c.source) and prints(c.source)]
+    """A cell that prints has an output; nbdev_clean takes the execution counts away, so this is how one sees
+    a run."""
+    def prints(source):
+        return any(
+            isinstance(line, ast.Expr) and ast.unparse(line).startswith('print(')
+            for line in ast.parse(source).body
+        )
+    silent = [
+        (name, c.source)
+        for name in NOTEBOOKS
+        for c in nbformat.read(ROOT / name, as_version=4).cells
+        if c.cell_type == 'code'
+        and not c.outputs
+        and not re.search(r'#\|\s*eval:\s*false', c.source)
+        and prints(c.source)
+    ]
     assert not silent
 
 
@@ -81,7 +95,19 @@ def test_wheel(through_sdist, tmp_path):
     if through_sdist:
         run(sys.executable, 'setup.py', '-q', 'sdist', '-d', str(out), cwd=copy)
         source = str(next(out.glob('*.tar.gz')))
-    run(sys.executable, '-m', 'pip', 'wheel', source, '-q', '--no-deps', '--no-build-isolation', '-w', str(out), cwd=copy)
+    run(
+        sys.executable,
+        '-m',
+        'pip',
+        'wheel',
+        source,
+        '-q',
+        '--no-deps',
+        '--no-build-isolation',
+        '-w',
+        str(out),
+        cwd=copy,
+    )
     wheel = next(out.glob('*.whl'))
     assert wheel.stat().st_size < 50e6
     with zipfile.ZipFile(wheel) as z:
@@ -102,7 +128,9 @@ def test_readme_is_made_from_the_index():
 
 def test_text_names_no_machine():
     "No package index's address and no folder of one machine: they are true in one place only."
-    words = [host + '.org' for host in ('pypi', 'pythonhosted')] + [f'/{d}/' for d in ('work', 'tmp/w', 'root', 'opt/wheels')]
+    words = [host + '.org' for host in ('pypi', 'pythonhosted')] + [
+        f'/{d}/' for d in ('work', 'tmp/w', 'root', 'opt/wheels')
+    ]
     found = []
     for p in source_paths():
         try: text = p.read_text(encoding='utf-8')

@@ -1,4 +1,5 @@
-"The site builds without a warning, leads nowhere that does not exist, asks no other host for anything and has words for each picture."
+"""The site builds without a warning, leads nowhere that does not exist, asks no other host for anything and
+has words for each picture."""
 import inspect
 import json
 import posixpath
@@ -13,7 +14,17 @@ from cells import alt_texts, directives, headings, links, local, slug
 from conftest import ROOT, notebook_paths
 from fastcore.docments import docments
 
-LOADED = dict(script='src', img='src', iframe='src', source='src', video='src', audio='src', embed='src', object='data', use='href')
+LOADED = dict(
+    script='src',
+    img='src',
+    iframe='src',
+    source='src',
+    video='src',
+    audio='src',
+    embed='src',
+    object='data',
+    use='href',
+)
 COLAB = re.escape(colab.BADGE)
 
 
@@ -29,9 +40,21 @@ class Page(HTMLParser):
         a = dict(attributes)
         self.ids |= {a[k] for k in ('id', 'name') if k in a and (k == 'id' or tag == 'a')}
         self.addresses += [a[k] for k in ('href', 'src') if a.get(k)]
-        if tag == 'link' and a.get('rel') in ('stylesheet', 'icon', 'shortcut icon', 'preload', 'modulepreload', 'manifest', 'preconnect', 'dns-prefetch'): self.loaded.append(a['href'])
+        if tag == 'link' and a.get('rel') in (
+            'stylesheet',
+            'icon',
+            'shortcut icon',
+            'preload',
+            'modulepreload',
+            'manifest',
+            'preconnect',
+            'dns-prefetch',
+        ):
+            self.loaded.append(a['href'])
         if tag in LOADED and a.get(LOADED[tag]): self.loaded.append(a[LOADED[tag]])
-        self.loaded += re.findall(r'url\(([^)]+)\)', a.get('style') or '') + [part.split()[0] for part in (a.get('srcset') or '').split(',') if part.strip()]
+        self.loaded += re.findall(r'url\(([^)]+)\)', a.get('style') or '') + [
+            part.split()[0] for part in (a.get('srcset') or '').split(',') if part.strip()
+        ]
         if tag == 'img': self.pictures.append((a.get('src', ''), a.get('alt')))
 
     def handle_data(self, data): self.text.append(data)
@@ -56,63 +79,117 @@ def dead_links(pages, site):
         for address in sorted(set(page.addresses)):
             parts = urlsplit(address)
             if parts.scheme or parts.netloc: continue
-            target = posixpath.normpath(posixpath.join(posixpath.dirname(name), unquote(parts.path))) if parts.path else name
-            if target not in files or (parts.fragment and target in pages and unquote(parts.fragment) not in pages[target].ids): found.append((name, address))
+            target = (
+                posixpath.normpath(posixpath.join(posixpath.dirname(name), unquote(parts.path)))
+                if parts.path
+                else name
+            )
+            if target not in files or (
+                parts.fragment and target in pages and unquote(parts.fragment) not in pages[target].ids
+            ):
+                found.append((name, address))
     return found
 
 
 def test_every_notebook_and_page_is_there(pages):
     for path in docs.pages().values(): assert path.rpartition('.')[0] + '.html' in pages
     menu = pages['index.html'].addresses
-    for path in docs.pages().values(): assert path == 'index.ipynb' or path.rpartition('.')[0] + '.html' in menu, f'{path} is not in the menu'
+    for path in docs.pages().values():
+        assert path == 'index.ipynb' or path.rpartition('.')[0] + '.html' in menu, (
+            f'{path} is not in the menu'
+        )
 
 
 def test_links_lead_somewhere(pages, site): assert not dead_links(pages, site)
 
 
 def test_dead_links_are_found(tmp_path):
-    (tmp_path/'a.html').write_text('<h1 id="top">A</h1><a href="#top">1</a><a href="b.html">2</a><a href="#bottom">3</a><img src="no.png">')
-    assert [a for _, a in dead_links({'a.html': Page(tmp_path/'a.html')}, tmp_path)] == ['#bottom', 'b.html', 'no.png']
+    (tmp_path / 'a.html').write_text(
+        '<h1 id="top">A</h1><a href="#top">1</a><a href="b.html">2</a><a href="#bottom">3</a>'
+        '<img src="no.png">'
+    )
+    assert [a for _, a in dead_links({'a.html': Page(tmp_path / 'a.html')}, tmp_path)] == [
+        '#bottom',
+        'b.html',
+        'no.png',
+    ]
 
 
 def test_nothing_comes_from_another_host(pages, site):
     loaded = [(name, a) for name, page in pages.items() for a in page.loaded]
-    for sheet in site.rglob('*.css'): loaded += [(sheet.name, a.strip('\'" ')) for a in re.findall(r'(?:url\(|@import\s)([^);]+)', sheet.read_text(encoding='utf-8'))]
+    for sheet in site.rglob('*.css'):
+        loaded += [
+            (sheet.name, a.strip('\'" '))
+            for a in re.findall(r'(?:url\(|@import\s)([^);]+)', sheet.read_text(encoding='utf-8'))
+        ]
     assert len(loaded) > 100
-    assert not [(name, a) for name, a in loaded if not a.startswith('data:') and (urlsplit(a).scheme or urlsplit(a).netloc)]
+    assert not [
+        (name, a)
+        for name, a in loaded
+        if not a.startswith('data:') and (urlsplit(a).scheme or urlsplit(a).netloc)
+    ]
 
 
 def test_pictures_have_words(pages):
     pictures = [(name, src, alt) for name, page in pages.items() for src, alt in page.pictures]
     assert len(pictures) > 50
-    assert not [p for p in pictures if not (p[2] or '').strip() or re.search(r'\.(png|jpe?g|svg|gif)$|^[\w/.-]{30,}$', p[2])]
+    assert not [
+        p
+        for p in pictures
+        if not (p[2] or '').strip() or re.search(r'\.(png|jpe?g|svg|gif)$|^[\w/.-]{30,}$', p[2])
+    ]
 
 
 def test_what_is_meant_for_nbdev_does_not_show(pages):
     for name, page in pages.items():
-        if not name.startswith(('CONTRIBUTING', 'CHANGELOG', 'architecture')): assert not re.search(r'#\| ?(export|hide|default_exp|eval|fig-alt)', page.text), name
+        if not name.startswith(('CONTRIBUTING', 'CHANGELOG', 'architecture')):
+            assert not re.search(r'#\| ?(export|hide|default_exp|eval|fig-alt)', page.text), name
 
 
 def test_formulas_are_written_for_browsers(site):
     text = (site/'05_attention.html').read_text(encoding='utf-8')
-    assert '<math xmlns="http://www.w3.org/1998/Math/MathML" display="block">' in text and 'MathJax.js' not in text and 'tex-mml' not in text
+    assert (
+        '<math xmlns="http://www.w3.org/1998/Math/MathML" display="block">' in text
+        and 'MathJax.js' not in text
+        and 'tex-mml' not in text
+    )
 
 
 def test_every_public_name_has_its_docments(pages):
     "Read from the imported objects by fastcore, while the pages are made from the source."
     from importlib import import_module
     modules, missing = docs.exported(), []
-    assert {m.rpartition('.')[2] for m in modules} >= {p.stem[3:] for p in (ROOT/'nbs').glob('0[1-9]_*.ipynb')}
+    assert {m.rpartition('.')[2] for m in modules} >= {
+        p.stem[3:] for p in (ROOT / 'nbs').glob('0[1-9]_*.ipynb')
+    }
     for name in modules:
         module, page = import_module(name), pages[f'api/{name.partition(".")[2]}.html']
         for entry in module.__all__:
             if f'{name}.{entry}' not in page.ids: missing.append((name, entry))
             thing = inspect.unwrap(getattr(module, entry))
-            if getattr(thing, '__module__', '') != name or not inspect.isroutine(thing) and not inspect.isclass(thing): continue
-            words = [vars(thing).get('__doc__') or ''] if inspect.isclass(thing) else [thing.__doc__ or '', *docments(thing).values()]
-            if inspect.isclass(thing): words += [method.__doc__ or '' for key, method in vars(thing).items() if not key.startswith('_') and getattr(method, '__module__', '') == name and inspect.isfunction(method)]
+            if (
+                getattr(thing, '__module__', '') != name
+                or not inspect.isroutine(thing)
+                and not inspect.isclass(thing)
+            ):
+                continue
+            words = (
+                [vars(thing).get('__doc__') or '']
+                if inspect.isclass(thing)
+                else [thing.__doc__ or '', *docments(thing).values()]
+            )
+            if inspect.isclass(thing):
+                words += [
+                    method.__doc__ or ''
+                    for key, method in vars(thing).items()
+                    if not key.startswith('_')
+                    and getattr(method, '__module__', '') == name
+                    and inspect.isfunction(method)
+                ]
             words = [' '.join(w.replace('`', '').split()) for w in words if isinstance(w, str)]
-            missing += [(name, entry, w) for w in words if w not in page.text and not w.startswith(f'{entry}(')]  # a dataclass without words has a signature
+            missing += [
+                (name, entry, w) for w in words if w not in page.text and not w.startswith(f'{entry}(')
+            ]  # a dataclass without words has a signature
     assert not missing
 
 
@@ -120,17 +197,34 @@ def anchors(path):
     "The anchors of a notebook as JupyterLab makes them, of a Markdown file as GitHub does."
     if path.suffix == '.md': return {slug(text) for _, text in headings(path.read_text(encoding='utf-8'))}
     cells = json.loads(path.read_text(encoding='utf-8'))['cells']
-    return {text.replace(' ', '-') for cell in cells if cell['cell_type'] == 'markdown' for _, text in headings(''.join(cell['source']))}
+    return {
+        text.replace(' ', '-')
+        for cell in cells
+        if cell['cell_type'] == 'markdown'
+        for _, text in headings(''.join(cell['source']))
+    }
 
 
-TEXTS = [p for p in [*notebook_paths(), *(ROOT/'nbs').glob('*.md'), ROOT/'README.md', ROOT/'CONTRIBUTING.md', ROOT/'CHANGELOG.md']]
+TEXTS = [
+    p
+    for p in [
+        *notebook_paths(),
+        *(ROOT / 'nbs').glob('*.md'),
+        ROOT / 'README.md',
+        ROOT / 'CONTRIBUTING.md',
+        ROOT / 'CHANGELOG.md',
+    ]
+]
 
 
 @pytest.mark.parametrize('path', TEXTS, ids=lambda p: p.relative_to(ROOT).as_posix())
 def test_links_between_files(path):
     "What JupyterLab and GitHub follow: relative paths to files that exist, and anchors in them."
     text, found, bad = path.read_text(encoding='utf-8'), [], []
-    if path.suffix == '.ipynb': text = '\n\n'.join(''.join(c['source']) for c in json.loads(text)['cells'] if c['cell_type'] == 'markdown')
+    if path.suffix == '.ipynb':
+        text = '\n\n'.join(
+            ''.join(c['source']) for c in json.loads(text)['cells'] if c['cell_type'] == 'markdown'
+        )
     links(text, lambda address: found.append(address) or address)
     for address in filter(local, found):
         file, _, anchor = unquote(address).partition('#')
@@ -154,9 +248,20 @@ def test_headings_are_in_order(path):
 def test_words_for_a_picture():
     "The directive, else the section and the first sentence of the prose above it, else of the prose below."
     def cell(source, kind='code'): return dict(cell_type=kind, source=source)
-    text = [cell('# Poses\n\n> A subtitle.', 'markdown'), cell('## Drawn\n\nA *skeleton* in `two` [colours](x.md). More.', 'markdown'), cell('draw()'),
-            cell('#| export\n#| fig-alt: A person\ndraw()'), cell('## Alone', 'markdown'), cell('draw()'), cell('Below it.', 'markdown')]
-    assert [alt_texts(text)[i] for i in (2, 3, 5)] == ['Drawn: A skeleton in two colours.', 'A person', 'Alone: Below it.']
+    text = [
+        cell('# Poses\n\n> A subtitle.', 'markdown'),
+        cell('## Drawn\n\nA *skeleton* in `two` [colours](x.md). More.', 'markdown'),
+        cell('draw()'),
+        cell('#| export\n#| fig-alt: A person\ndraw()'),
+        cell('## Alone', 'markdown'),
+        cell('draw()'),
+        cell('Below it.', 'markdown'),
+    ]
+    assert [alt_texts(text)[i] for i in (2, 3, 5)] == [
+        'Drawn: A skeleton in two colours.',
+        'A person',
+        'Alone: Below it.',
+    ]
     assert directives('#| hide\n#|eval: false\nx = 1  #| no') == {'hide': '', 'eval': 'false'}
 
 
@@ -171,7 +276,9 @@ def test_links_out_of_the_site():
 
 def test_settings_name_the_site_once(pages, site):
     cfg = docs.settings()
-    assert cfg['doc_host'] + cfg['doc_baseurl'] + '/05_attention.html' in (site/'05_attention.html').read_text(encoding='utf-8')
+    assert cfg['doc_host'] + cfg['doc_baseurl'] + '/05_attention.html' in (
+        site / '05_attention.html'
+    ).read_text(encoding='utf-8')
     assert cfg['git_url'] in pages['index.html'].addresses
 
 

@@ -21,7 +21,7 @@ from pose_transfer_nb.data.batches import ResidentPairs
 from pose_transfer_nb.ground.pictures import as_image
 from pose_transfer_nb.mannequins import mannequins
 from pose_transfer_nb.pose_maps import pose_maps
-from pose_transfer_nb.training import score_people
+from pose_transfer_nb.scores import score_people
 from pose_transfer_nb.transfer import PoseTransfer
 from pose_transfer_nb.live.game import ANSWER_COLUMNS, RealOrGenerated, confusion, plot_answers, read_answers
 from pose_transfer_nb.live.attention import SWITCHES, Attention, AttentionExplorer, attention_hint, knock_out, mask_values, most_varying, score

@@ -17,8 +17,8 @@ from torch.utils.data import DataLoader, Dataset
 from tqdm.auto import tqdm
 
 from .protocols import PROTOCOLS
-from ..data.tables import _present
-from ..ground.files import _digest, write_atomically
+from ..data.tables import present
+from ..ground.files import digest, write_atomically
 from ..ground.fit import Fit
 from ..ground.pictures import picture_size
 
@@ -39,17 +39,17 @@ def output_names(
 def _claim(
     out,  # Path of the folder
     said,  # dict: how the pictures are made
-    weights, digest,  # name and checksum of the checkpoint
+    weights, whole,  # name and checksum of the checkpoint
 ):
-    "Write down how the pictures of a folder are made; raises ValueError where those there were made otherwise."
+    "Write down how the pictures of a folder are made; raises ValueError where it was otherwise before."
     file = out / 'generate.json'
     before = json.loads(file.read_text(encoding='utf-8')) if file.exists() else said | dict(weights={})
     differs = [name for name in said if before.get(name) != said[name]]
-    if before['weights'].get(weights, digest) != digest: differs.append(f'weights {weights}')
+    if before['weights'].get(weights, whole) != whole: differs.append(f'weights {weights}')
     if differs:
-        raise ValueError(f'{out}: its pictures were made with another {" and ".join(differs)} (see {file.name}); '
-                         'choose another folder')
-    text = json.dumps(said | dict(weights=before['weights'] | {weights: digest}), indent=2) + '\n'
+        raise ValueError(f'{out}: its pictures were made with another {" and ".join(differs)} '
+                         f'(see {file.name}); choose another folder')
+    text = json.dumps(said | dict(weights=before['weights'] | {weights: whole}), indent=2) + '\n'
     for side in 'AB':
         (out / f'real_images/real_{side}').mkdir(parents=True, exist_ok=True)
         (out / f'fake_images/iter_{weights}/fake_{side}').mkdir(parents=True, exist_ok=True)
@@ -103,21 +103,21 @@ def generate_all(
     "Every test picture in the pose of its partner, both ways, in the authors' folders."
     out = Path(out)
     _check_generation(model, pairs, out, protocol, batch_size)
-    suffix, kind, as_picture = PROTOCOLS[protocol]
+    how = PROTOCOLS[protocol]
     start = time.perf_counter()
-    digest = _digest(v.cpu().contiguous().numpy() for v in model.generator.state_dict().values())
-    who = _digest(pairs.ids[i].encode() for i in pairs.pairs.ravel())
+    whole = digest(v.cpu().contiguous().numpy() for v in model.generator.state_dict().values())
+    who = digest(pairs.ids[i].encode() for i in pairs.pairs.ravel())
     said = dict(split=pairs.split, pairs=who, size=pairs.size and list(pairs.size), sigma=pairs.sigma,
                 protocol=protocol, batch_size=batch_size)
-    _claim(out, said, weights, digest)
-    names = list(output_names(pairs, weights, suffix))
-    there = _present(out, [name for both in names for name in both]).reshape(-1, 2).all(1)
+    _claim(out, said, weights, whole)
+    names = list(output_names(pairs, weights, how.suffix))
+    there = present(out, [name for both in names for name in both]).reshape(-1, 2).all(1)
     batches = [range(k, min(k + batch_size, len(pairs))) for k in range(0, len(pairs), batch_size)]
     batches = [batch for batch in batches if not there[batch].all()]
     todo = sum(map(len, batches))
     def write(name, tensor):
         file = io.BytesIO()
-        as_picture(tensor).save(file, kind)
+        how.save(tensor).save(file, how.kind)
         write_atomically(out / name, lambda f: f.write(file.getvalue()))
     loader = DataLoader(_Numbered(pairs), batch_sampler=batches, collate_fn=list, num_workers=workers)
     with tqdm(total=todo, disable=not progress, unit='picture', desc=f'iter_{weights}') as bar:

@@ -10,7 +10,7 @@ import re
 from pathlib import Path
 
 from ..generator import Generator
-from ..ground.files import _digest, cache_folder, download, write_atomically
+from ..ground.files import cache_folder, digest, download, write_atomically
 from ..transfer import PRETRAINED, PoseTransfer
 
 # %% ../../nbs/authors/02_released.ipynb #df86ce56
@@ -20,7 +20,7 @@ CHECKPOINT_FOLDER = 'https://drive.google.com/drive/folders/1SDSEfWyP5ZFR8nA-zQL
 
 # %% ../../nbs/authors/02_released.ipynb #ea19e40e
 def _digest_of(path):
-    with open(path, 'rb') as file: return _digest(iter(lambda: file.read(1 << 20), b''))
+    with open(path, 'rb') as file: return digest(iter(lambda: file.read(1 << 20), b''))
 
 def pretrained_checkpoint(
     iteration=260500,  # or 257500, which has to be downloaded by hand
@@ -49,7 +49,7 @@ def pretrained_checkpoint(
 
 # %% ../../nbs/authors/02_released.ipynb #ca893658
 def load_transfer(
-    weights=None,  # .safetensors with its card, an authors' .pth, a released iteration; None: the shipped ones
+    weights=None,  # .safetensors with its card, an authors' .pth, a released iteration; None: ours
     root=None,  # where `pretrained_checkpoint` looks
     device=None,  # None: the CPU
 ):  # PoseTransfer, and the name of its weights: the iteration for the authors' files

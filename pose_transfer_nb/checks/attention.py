@@ -15,7 +15,8 @@ from ..exercises import exercise, require, require_close
 @exercise('05.1')
 def _(answer):
     require(answer != 6, 'That is their product. The pose feature is squeezed first.')
-    require_close(answer, 2.6424, 'Three times the sigmoid of two, to three decimals or more.', tolerance=5e-4)
+    require_close(answer, 2.6424,
+                  'Three times the sigmoid of two, to three decimals or more.', tolerance=5e-4)
     return 'The sigmoid of 2 is 0.881: most of the feature passes, never all of it.'
 
 # %% ../../nbs/solutions/05_attention.ipynb #130e3e51
@@ -26,28 +27,43 @@ def _(gate):
     passed, mask = gate(features, pose)
     require(mask.shape == pose.shape, f'The mask needs the shape of the pose features, {tuple(pose.shape)}.')
     sums = mask.sum((-2, -1))
-    require(torch.allclose(sums, torch.ones_like(sums)), 'In each channel the mask should sum to one over *all* its places, rows and columns together.')
+    require(torch.allclose(sums, torch.ones_like(sums)),
+            'In each channel the mask should sum to one over *all* its places, rows and columns together.')
     require_close(mask, pose.flatten(-2).softmax(-1).view_as(pose), 'It sums to one, but it is no softmax.')
     require_close(passed, features * mask, 'The mask is right; what passes is the features times the mask.')
-    return 'Now places compete: on a grid of 8x6 the average weight is 1/48, and what one place gains the others lose. The paper\'s gates do not compete.'
+    return ('Now places compete: on a grid of 8x6 the average weight is 1/48, and '
+            'what one place gains the others lose. The paper\'s gates do not compete.')
 
 # %% ../../nbs/solutions/05_attention.ipynb #afee7176
 @exercise('05.3')
 def _(answer):
     require(answer != 168, 'That is with the residual blocks, as measured above.')
     require(answer != 46, 'Nearly: before the four halvings there is a 3x3 convolution.')
-    require(answer == 48, 'Go backwards from one cell: a 4x4 convolution of stride 2 turns n cells into 2 (n - 1) + 4; a 3x3 one adds 2.')
-    return '1, 4, 10, 22, 46, and two more for the stem. Two 3x3 convolutions after each halving make 168 of them: most of what a cell sees it owes to the residual blocks.'
+    require(answer == 48,
+            'Go backwards from one cell: a 4x4 convolution of stride '
+            '2 turns n cells into 2 (n - 1) + 4; a 3x3 one adds 2.')
+    return ('1, 4, 10, 22, 46, and two more for the stem. Two 3x3 convolutions after each '
+            'halving make 168 of them: most of what a cell sees it owes to the residual blocks.')
 
 # %% ../../nbs/solutions/05_attention.ipynb #6a25234c
 @exercise('05.4')
 def _(five_masks):
     torch.manual_seed(0)
-    encoder, maps = Encoder(36, 4).eval(), torch.rand(1, 36, 32, 48)
-    with torch.no_grad(): masks, scales, full = five_masks(encoder, maps), encoder(maps), torch.sigmoid(encoder.stem(maps))
+    encoder = Encoder(36, 4).eval()
+    maps = torch.rand(1, 36, 32, 48)
+    with torch.no_grad():
+        masks = five_masks(encoder, maps)
+        scales = encoder(maps)
+        full = torch.sigmoid(encoder.stem(maps))
     require(isinstance(masks, (list, tuple)) and len(masks) == 5, 'A list of five tensors is asked for.')
-    require([m.shape[-1] for m in masks] == [3, 6, 12, 24, 48], 'Coarsest first: 1/16, 1/8, 1/4, 1/2 and the full width.')
-    for mask, scale in zip(masks, reversed(scales)): require_close(mask, torch.sigmoid(scale), 'The first four are the sigmoids of the four scales.')
-    require(masks[4].shape[1] == 4, f'The mask at full size should have the stem\'s 4 channels, not {masks[4].shape[1]}. An enlarged mask is no finer than the one it was made from.')
-    require_close(masks[4], full, 'At full size the encoder has only one set of features: what its stem gives.')
-    return 'The stem sees 3x3 pixels around each place, so a one-pixel map would open this gate in nine pixels a joint and say nothing anywhere else. One reason, perhaps, to do without it.'
+    require([m.shape[-1] for m in masks] == [3, 6, 12, 24, 48],
+            'Coarsest first: 1/16, 1/8, 1/4, 1/2 and the full width.')
+    for mask, scale in zip(masks, reversed(scales)):
+        require_close(mask, torch.sigmoid(scale), 'The first four are the sigmoids of the four scales.')
+    require(masks[4].shape[1] == 4,
+            'The mask at full size should have the stem\'s 4 channels, not '
+            f'{masks[4].shape[1]}. An enlarged mask is no finer than the one it was made from.')
+    require_close(masks[4], full,
+                  'At full size the encoder has only one set of features: what its stem gives.')
+    return ('The stem sees 3x3 pixels around each place, so a one-pixel map would open this gate in '
+            'nine pixels a joint and say nothing anywhere else. One reason, perhaps, to do without it.')

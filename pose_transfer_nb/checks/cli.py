@@ -26,12 +26,16 @@ def _(answer):
 @exercise('15.2')
 def _(answer):
     order = [str(name) for name in answer]
-    require(sorted(order) == ['evaluate', 'generate', 'keypoints', 'pairs', 'train'], 'Each of the five commands once.')
-    require(order.index('keypoints') < order.index('train'), 'What does a network need besides pictures, before it can learn?')
+    require(sorted(order) == ['evaluate', 'generate', 'keypoints', 'pairs', 'train'],
+            'Each of the five commands once.')
+    require(order.index('keypoints') < order.index('train'),
+            'What does a network need besides pictures, before it can learn?')
     require(order.index('pairs') < order.index('train'), 'Training reads pairs: somebody has to make them.')
     require(order.index('train') < order.index('generate'), 'Which weights should `generate` use?')
-    require(order.index('generate') < order.index('evaluate'), 'Figures are computed on files, and somebody has to write them.')
-    require(order.index('pairs') < order.index('keypoints'), '`keypoints` takes a list of pictures for each split. Which command makes the lists?')
+    require(order.index('generate') < order.index('evaluate'),
+            'Figures are computed on files, and somebody has to write them.')
+    require(order.index('pairs') < order.index('keypoints'),
+            '`keypoints` takes a list of pictures for each split. Which command makes the lists?')
     return '`check` belongs between any two of them.'
 
 # %% ../../nbs/solutions/15_cli.ipynb #4d82870c
@@ -40,13 +44,19 @@ def _(copy_missing):
     with tempfile.TemporaryDirectory() as folder:
         source, target = Path(folder, 'course'), Path(folder, 'mine')
         for name, text in {'a.txt': 'new', 'deep/b.txt': 'new', 'deep/er/c.txt': 'new'}.items():
-            (source / name).parent.mkdir(parents=True, exist_ok=True); (source / name).write_text(text)
-        (target / 'deep').mkdir(parents=True); (target / 'deep/b.txt').write_text('my work')
+            (source / name).parent.mkdir(parents=True, exist_ok=True)
+            (source / name).write_text(text)
+        (target / 'deep').mkdir(parents=True)
+        (target / 'deep/b.txt').write_text('my work')
         copied = copy_missing(source, target)
-        require((target / 'deep/b.txt').read_text() == 'my work', 'The student\'s own `deep/b.txt` was overwritten.')
-        require((target / 'deep/er/c.txt').is_file() and (target / 'a.txt').is_file(), 'Something is missing in the target; folders inside folders have to be made.')
-        require(sorted(map(str, copied)) == ['a.txt', 'deep/er/c.txt'], 'The files are right. The list should name those that were copied, relative to the source.')
-        require(list(copy_missing(source, Path(folder, 'new'))) == ['a.txt', 'deep/b.txt', 'deep/er/c.txt'], 'Into a folder that is not there yet everything is copied; the names are sorted strings.')
+        require((target / 'deep/b.txt').read_text() == 'my work',
+                'The student\'s own `deep/b.txt` was overwritten.')
+        require((target / 'deep/er/c.txt').is_file() and (target / 'a.txt').is_file(),
+                'Something is missing in the target; folders inside folders have to be made.')
+        require(sorted(map(str, copied)) == ['a.txt', 'deep/er/c.txt'],
+                'The files are right. The list should name those that were copied, relative to the source.')
+        require(list(copy_missing(source, Path(folder, 'new'))) == ['a.txt', 'deep/b.txt', 'deep/er/c.txt'],
+                'Into a folder that is not there yet everything is copied; the names are sorted strings.')
     return 'Run twice, the second time does nothing. That is what makes it safe to say "just run it again".'
 
 # %% ../../nbs/solutions/15_cli.ipynb #a1c289a1
@@ -57,14 +67,21 @@ def _raising(error):
 @exercise('15.4')
 def _(one_line):
     def run(error):
-        app = typer.Typer(pretty_exceptions_enable=False); app.command()(one_line(_raising(error)))
+        app = typer.Typer(pretty_exceptions_enable=False)
+        app.command()(one_line(_raising(error)))
         return CliRunner().invoke(app, ['--row', '4'])
     require(callable(one_line(_raising(None))), 'A decorator returns a function.')
-    require('row' in inspect.signature(one_line(_raising(None))).parameters, 'Typer reads the signature, and yours has lost it; `functools.wraps` keeps it.')
+    require('row' in inspect.signature(one_line(_raising(None))).parameters,
+            'Typer reads the signature, and yours has lost it; `functools.wraps` keeps it.')
     meant = run(ValueError('row 3 has no joint'))
     require(meant.exit_code == 1, f'After a ValueError the status should be 1; it was {meant.exit_code}.')
-    require(isinstance(meant.exception, SystemExit), 'The status is 1 only because the ValueError went through. Print it and raise `typer.Exit(1)`.')
-    require('row 3 has no joint' in meant.stderr, 'The message should be printed to standard error: `typer.echo(..., err=True)`.')
-    require(isinstance(run(TypeError('a bug')).exception, TypeError), 'A TypeError is nobody\'s typing mistake but a bug. Its traceback is needed, so let it through.')
-    require(run(typer.Exit(3)).exit_code == 3, 'The function ended on purpose with status 3, and that was lost: `typer.Exit` is a RuntimeError, and should pass.')
+    require(isinstance(meant.exception, SystemExit),
+            'The status is 1 only because the ValueError went through. Print it and raise `typer.Exit(1)`.')
+    require('row 3 has no joint' in meant.stderr,
+            'The message should be printed to standard error: `typer.echo(..., err=True)`.')
+    require(isinstance(run(TypeError('a bug')).exception, TypeError),
+            'A TypeError is nobody\'s typing mistake but a bug. Its traceback is needed, so let it through.')
+    require(run(typer.Exit(3)).exit_code == 3,
+            'The function ended on purpose with status 3, and that was '
+            'lost: `typer.Exit` is a RuntimeError, and should pass.')
     return 'One line for whoever typed the command, a traceback for whoever has to mend the library.'

@@ -11,7 +11,7 @@ import torch
 
 from ..ground.fit import Fit
 from ..data.tables import file_id
-from ..exercises import exercise, require, require_close
+from ..exercises import exercise, require
 from ..keypoints import MIRROR, mirror
 from ..pose_maps import pose_maps
 
@@ -23,60 +23,95 @@ def _(answer):
     require(np.shape(answer) == (2,), 'Two numbers are asked for: rows and columns.')
     require(tuple(answer) != expected[::-1], 'Rows first, then columns.')
     require(tuple(answer) != (0, 16), 'Scaled by 256 / 800 it would be 192 wide. That does not fit.')
-    require(tuple(answer) == expected, 'Of the two scales, 256 / 800 and 176 / 600, the smaller one holds for both axes.')
-    return 'The width decides: 176 / 600 is the smaller scale, and 800 rows become 235. The 21 white rows are ten above and eleven below.'
+    require(tuple(answer) == expected,
+            'Of the two scales, 256 / 800 and 176 / 600, the smaller one holds for both axes.')
+    return ('The width decides: 176 / 600 is the smaller scale, and 800 rows '
+            'become 235. The 21 white rows are ten above and eleven below.')
 
 # %% ../../nbs/solutions/03_dataset.ipynb #bb2f2cfc
 @exercise('03.2')
 def _(answer):
-    require(len(answer) == 2 and all(isinstance(p, str) for p in answer), 'Two paths are asked for, as a list of two strings.')
+    require(len(answer) == 2 and all(isinstance(p, str) for p in answer),
+            'Two paths are asked for, as a list of two strings.')
     require(all(p.startswith('img/') for p in answer), 'Both paths begin with img/.')
-    require(answer[0].rpartition('/')[0] != answer[1].rpartition('/')[0], 'Two different folders are asked for.')
-    require(file_id(answer[0]) == file_id(answer[1]), f'Their ids are {file_id(answer[0])!r} and {file_id(answer[1])!r}. Move a letter across a slash.')
-    return 'The id forgets where the slashes were. `PosePairs` refuses such a folder: silently, one picture would get the pose of the other.'
+    require(answer[0].rpartition('/')[0] != answer[1].rpartition('/')[0],
+            'Two different folders are asked for.')
+    require(file_id(answer[0]) == file_id(answer[1]),
+            f'Their ids are {file_id(answer[0])!r} and {file_id(answer[1])!r}. Move a letter across a slash.')
+    return ('The id forgets where the slashes were. `PosePairs` refuses such '
+            'a folder: silently, one picture would get the pose of the other.')
 
 # %% ../../nbs/solutions/03_dataset.ipynb #65a43ea2
 @exercise('03.3')
 def _(answer):
     answer = float(answer)
     require(0 <= answer <= 1, 'A share, between 0 and 1.')
-    require(abs(answer - .88) > .005, 'That is how likely one certain other row is a training row. The person has fourteen other rows; one of them is enough.')
-    require(answer > .99, 'Look at one test row: there are fourteen more of the same person. What are the odds that all of them are test rows too?')
-    return 'Practically all: that nobody of fourteen is a training row has odds of 0.12 to the fourteenth. Such a test measures memory, and would have looked splendid.'
+    require(abs(answer - .88) > .005,
+            'That is how likely one certain other row is a training row. '
+            'The person has fourteen other rows; one of them is enough.')
+    require(answer > .99,
+            'Look at one test row: there are fourteen more of the same '
+            'person. What are the odds that all of them are test rows too?')
+    return ('Practically all: that nobody of fourteen is a training row has odds of 0.12 to '
+            'the fourteenth. Such a test measures memory, and would have looked splendid.')
 
 # %% ../../nbs/solutions/03_dataset.ipynb #c31097ef
 @exercise('03.4')
 def _(mirror_pair):
     random = torch.Generator().manual_seed(0)
     k = (torch.rand(2, 18, 2, generator=random) * torch.tensor([48, 64])).floor()
-    images, maps = torch.rand(2, 3, 64, 48, generator=random), pose_maps(k, (64, 48))
-    pair = dict(source_image=images[0], target_image=images[1], source_map=maps[0], target_map=maps[1], source_id='a', target_id='b')
+    images = torch.rand(2, 3, 64, 48, generator=random)
+    maps = pose_maps(k, (64, 48))
+    pair = dict(source_image=images[0], source_map=maps[0], source_id='a',
+                target_image=images[1], target_map=maps[1], target_id='b')
     before = {name: value.clone() for name, value in pair.items() if name[-2:] != 'id'}
     got = mirror_pair(dict(pair))
     require(isinstance(got, dict) and set(got) == set(pair), 'A dict with the same six names is asked for.')
-    got = {name: torch.from_numpy(value.copy()) if isinstance(value, np.ndarray) else value for name, value in got.items()}
-    require(all(torch.equal(pair[name], value) for name, value in before.items()), 'The pair that came in has changed; make new tensors.')
+    for name, value in got.items():
+        if isinstance(value, np.ndarray): got[name] = torch.from_numpy(value.copy())
+    require(all(torch.equal(pair[name], value) for name, value in before.items()),
+            'The pair that came in has changed; make new tensors.')
     for side, image, points in zip(('source', 'target'), images, k):
-        require(got[f'{side}_image'].shape == image.shape and got[f'{side}_map'].shape == (18, 64, 48), 'The shapes should stay as they are.')
-        require(torch.equal(got[f'{side}_image'], image.flip(-1)), f'The {side} picture is not the mirror image: of channels, rows and columns only the columns are turned round, and on both sides of the pair.')
-        require(not torch.equal(got[f'{side}_map'], pair[f'{side}_map'].flip(-1)), 'The points are at the right places, but who is who? In the mirror a left hand is a right hand, and channel 4 is for right wrists.')
-        require(torch.equal(got[f'{side}_map'], pose_maps(mirror(points, 48), (64, 48))), f'The {side} map is not that of the mirrored pose: turn the columns round, and put the channels in the order of `MIRROR`.')
+        require(got[f'{side}_image'].shape == image.shape and got[f'{side}_map'].shape == (18, 64, 48),
+                'The shapes should stay as they are.')
+        require(torch.equal(got[f'{side}_image'], image.flip(-1)),
+                f'The {side} picture is not the mirror image: of channels, rows and '
+                'columns only the columns are turned round, and on both sides of the pair.')
+        require(not torch.equal(got[f'{side}_map'], pair[f'{side}_map'].flip(-1)),
+                'The points are at the right places, but who is who? In the mirror '
+                'a left hand is a right hand, and channel 4 is for right wrists.')
+        require(torch.equal(got[f'{side}_map'], pose_maps(mirror(points, 48), (64, 48))),
+                f'The {side} map is not that of the mirrored pose: turn the '
+                'columns round, and put the channels in the order of `MIRROR`.')
     require(got['source_id'] == 'a' and got['target_id'] == 'b', 'The ids stay.')
-    return ('Columns turned round, channels in the order of `MIRROR`. With one side alone the answer would be a mirror image that no pose asked for; '
-            'with other colours on either side the network would learn that colours change on the way, and stop copying them.')
+    return ('Columns turned round, channels in the order of `MIRROR`. With one side alone the answer would '
+            'be a mirror image that no pose asked for; with other colours on either side the network would '
+            'learn that colours change on the way, and stop copying them.')
 
 # %% ../../nbs/solutions/03_dataset.ipynb #c5a30ccb
 @exercise('03.5')
 def _(draw_fairly):
-    people = torch.cat([torch.full((870,), 7), torch.full((2,), 3), torch.full((30,), 900)])[torch.randperm(902, generator=torch.Generator().manual_seed(0))]
-    drawn = torch.as_tensor(draw_fairly(people.clone(), 9000, torch.Generator().manual_seed(1)))
+    def seeded(seed): return torch.Generator().manual_seed(seed)
+    people = torch.cat([torch.full((870,), 7), torch.full((2,), 3), torch.full((30,), 900)])
+    people = people[torch.randperm(902, generator=seeded(0))]
+    drawn = torch.as_tensor(draw_fairly(people.clone(), 9000, seeded(1)))
     require(drawn.shape == (9000,), f'With n = 9000 the result has shape (9000,), not {tuple(drawn.shape)}.')
-    require(not drawn.is_floating_point() and 0 <= drawn.min() and drawn.max() < len(people), 'Indices of pairs are asked for: whole numbers from 0 to the number of pairs less one.')
+    require(not drawn.is_floating_point() and 0 <= drawn.min() and drawn.max() < len(people),
+            'Indices of pairs are asked for: whole numbers from 0 to the number of pairs less one.')
     shares = {who: (people[drawn] == who).double().mean().item() for who in (7, 3, 900)}
-    require(shares[7] < .9, f'The person with 870 of the 902 pairs gets {shares[7]:.0%} of the draws. Each pair should weigh the less, the more of them its person has.')
-    require(all(abs(share - 1 / 3) < .03 for share in shares.values()), f'Three people with 870, 2 and 30 pairs get {", ".join(f"{share:.0%}" for share in shares.values())} of the draws, not a third each.')
+    require(shares[7] < .9,
+            f'The person with 870 of the 902 pairs gets {shares[7]:.0%} of the draws. '
+            'Each pair should weigh the less, the more of them its person has.')
+    require(all(abs(share - 1 / 3) < .03 for share in shares.values()),
+            'Three people with 870, 2 and 30 pairs get '
+            f'{", ".join(f"{share:.0%}" for share in shares.values())} of the draws, not a third each.')
     counts = torch.bincount(drawn, minlength=len(people))
-    require(all(counts[people == who].max() < 2 * counts[people == who].double().mean() for who in (3, 900)), 'The people are even; within a person some pairs come much more often than others.')
-    require(counts[people == 7].count_nonzero() > 800, 'The people are even, but many pairs of the busiest person never come.')
-    require(torch.equal(drawn, torch.as_tensor(draw_fairly(people.clone(), 9000, torch.Generator().manual_seed(1)))), 'With the same generator it should draw the same: draw all numbers from it.')
-    return 'A weight of one over the number of the person\'s pairs. The price: the pictures of people who have few are seen again and again, and learned by heart sooner.'
+    require(all(counts[people == who].max() < 2 * counts[people == who].double().mean() for who in (3, 900)),
+            'The people are even; within a person some pairs come much more often than others.')
+    require(counts[people == 7].count_nonzero() > 800,
+            'The people are even, but many pairs of the busiest person never come.')
+    again = torch.as_tensor(draw_fairly(people.clone(), 9000, seeded(1)))
+    require(torch.equal(drawn, again),
+            'With the same generator it should draw the same: draw all numbers from it.')
+    return ('A weight of one over the number of the person\'s pairs. The price: the pictures '
+            'of people who have few are seen again and again, and learned by heart sooner.')

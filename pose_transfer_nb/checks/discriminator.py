@@ -29,9 +29,13 @@ def _(answer):
     with torch.device('meta'): rows, columns = PatchDiscriminator(2)(*torch.empty(2, 1, 3, 128, 96)).shape[2:]
     require(np.shape(answer) == (2,), 'Two numbers are asked for: rows and columns.')
     require(tuple(answer) != (columns, rows), 'Rows come first.')
-    require(tuple(answer) != (16, 12), 'That is an eighth. Two convolutions of stride 1 are still to come, and a 4x4 one with a border of one cell costs a row.')
-    require(tuple(answer) == (rows, columns), 'Three halvings, then two convolutions that take a row and a column each.')
-    return 'An eighth, less two. The shape of the answer follows the picture, for the network is convolutional from end to end.'
+    require(tuple(answer) != (16, 12),
+            'That is an eighth. Two convolutions of stride 1 are still to '
+            'come, and a 4x4 one with a border of one cell costs a row.')
+    require(tuple(answer) == (rows, columns),
+            'Three halvings, then two convolutions that take a row and a column each.')
+    return ('An eighth, less two. The shape of the answer follows the '
+            'picture, for the network is convolutional from end to end.')
 
 # %% ../../nbs/solutions/07_discriminator.ipynb #3c9e22da
 @exercise('07.2')
@@ -40,11 +44,17 @@ def _(corner):
         seen = _seen(160, 176, i, j)
         expected = int(seen.any(1).nonzero()[0]), int(seen.any(0).nonzero()[0])
         found = tuple(int(v) for v in corner(i, j))
-        require(found != (8 * i, 8 * j), 'The step from score to score is right. But the patch of score (0, 0) does not begin at the picture\'s corner: every layer has padded.')
+        require(found != (8 * i, 8 * j),
+                'The step from score to score is right. But the patch of score (0, '
+                '0) does not begin at the picture\'s corner: every layer has padded.')
         require(found != expected[::-1], 'Row first, then column.')
-        require(found == expected, f'Not for score {(i, j)}. A border of one cell is 1 pixel wide in front of the first layer, 2 in front of the second, 4 in front of the third, and so on: add them up.')
-    require(tuple(int(v) for v in corner(0, 1)) == (-23, -15), 'Right inside the picture. At the border the patch hangs over, and its corner is negative.')
-    return 'Eight pixels a step, and 1 + 2 + 4 + 8 + 8 = 23 pixels of padding. With this any score can be drawn over the picture as the square it judges.'
+        require(found == expected,
+                f'Not for score {(i, j)}. A border of one cell is 1 pixel wide in front of the first '
+                'layer, 2 in front of the second, 4 in front of the third, and so on: add them up.')
+    require(tuple(int(v) for v in corner(0, 1)) == (-23, -15),
+            'Right inside the picture. At the border the patch hangs over, and its corner is negative.')
+    return ('Eight pixels a step, and 1 + 2 + 4 + 8 + 8 = 23 pixels of padding. With '
+            'this any score can be drawn over the picture as the square it judges.')
 
 # %% ../../nbs/solutions/07_discriminator.ipynb #a20f5372
 @exercise('07.3')
@@ -52,24 +62,38 @@ def _(answer):
     columns = [_seen(128, 96, 6, j).any(0) for j in range(10)]
     both = sum(bool(c[:48].any() and c[48:].any()) for c in columns)
     require(answer != 10, 'Nearly all. The outermost hang over the border.')
-    require(answer == both, 'A patch is 70 pixels wide, the picture 96. Use `corner` of the last exercise: which patches begin left of column 48 and end at or right of it?')
-    return 'All but the first and the last. That the map of the half sharp picture is nonetheless dark on one side suggests that a score weighs the middle of its patch more.'
+    require(answer == both,
+            'A patch is 70 pixels wide, the picture 96. Use `corner` of the last '
+            'exercise: which patches begin left of column 48 and end at or right of it?')
+    return ('All but the first and the last. That the map of the half sharp picture is nonetheless '
+            'dark on one side suggests that a score weighs the middle of its patch more.')
 
 # %% ../../nbs/solutions/07_discriminator.ipynb #b71dae0b
 @exercise('07.4')
 def _(discriminator_loss):
     torch.manual_seed(0)
-    critic, (source, real, generated) = PatchDiscriminator(2).eval(), torch.rand(3, 2, 3, 32, 32)
+    critic = PatchDiscriminator(2).eval()
+    source, real, generated = torch.rand(3, 2, 3, 32, 32)
     generated.requires_grad_()
-    with torch.no_grad(): fake, true = critic(source, generated).square().mean(), (critic(source, real) - 1).square().mean()
+    with torch.no_grad():
+        fake = critic(source, generated).square().mean()
+        true = (critic(source, real) - 1).square().mean()
     answer = discriminator_loss(critic, source, real, generated)
     require(isinstance(answer, torch.Tensor) and answer.ndim == 0, 'One scalar tensor is asked for.')
     require(not torch.allclose(answer, fake + true), 'Half the sum is asked for.')
     swapped = (critic(source, real).square().mean() + (critic(source, generated) - 1).square().mean()) / 2
     require(not torch.allclose(answer, swapped), 'Real and generated are mixed up: real ones should get one.')
-    require_close(answer, (fake + true) / 2, 'The mean of (score - 1) squared for the real pictures, of the score squared for the generated ones; half their sum.')
-    require(answer.requires_grad, 'No gradient reaches the discriminator, which is to be trained by this. Only the generated pictures are to be cut off.')
+    require_close(answer, (fake + true) / 2,
+                  'The mean of (score - 1) squared for the real pictures, of '
+                  'the score squared for the generated ones; half their sum.')
+    require(answer.requires_grad,
+            'No gradient reaches the discriminator, which is to be trained '
+            'by this. Only the generated pictures are to be cut off.')
     answer.backward()
-    require(generated.grad is None, 'The number is right, but a gradient flows into the generated pictures, and from there into the generator. A tensor can be cut off from what made it.')
-    require(all(p.grad is not None for p in critic.parameters()), 'Not every weight of the discriminator gets a gradient.')
-    return 'Without the cut every step of the discriminator would also leave gradients in the generator, and pay for them with a backward pass through all of it.'
+    require(generated.grad is None,
+            'The number is right, but a gradient flows into the generated pictures, and '
+            'from there into the generator. A tensor can be cut off from what made it.')
+    require(all(p.grad is not None for p in critic.parameters()),
+            'Not every weight of the discriminator gets a gradient.')
+    return ('Without the cut every step of the discriminator would also leave gradients '
+            'in the generator, and pay for them with a backward pass through all of it.')

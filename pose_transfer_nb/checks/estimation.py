@@ -24,24 +24,37 @@ def _(answer):
     row[..., 9:12] = torch.tensor([1., 3, 2])
     x = peaks(row, torch.full((1, 18), -60.))[0, 0, 0].item()
     require(abs(answer - (x + .5) / 4 + .5) > .01, 'That is in cells. Pixels are asked for.')
-    require(abs(answer - (x + .5)) > .01 and abs(answer - (x - 1.5)) > .01, 'Nearly. Where is the middle of cell 0, if its four pixels are 0, 1, 2 and 3?')
-    require(abs(answer - 41.5) > .01, 'That is the middle of the brightest cell. Its neighbours are not equally bright.')
-    require_close(answer, x, 'The top of the parabola lies (c - a) / (2 (2b - a - c)) of a cell further on; then from cells to pixels.', tolerance=1e-3)
-    return 'A sixth of a cell further than its middle: (10 + 1/6 + 1/2) * 4 - 1/2. Half a pixel is easily lost on this way, in every joint at once: with cells and pixels it is the first thing to check.'
+    require(abs(answer - (x + .5)) > .01 and abs(answer - (x - 1.5)) > .01,
+            'Nearly. Where is the middle of cell 0, if its four pixels are 0, 1, 2 and 3?')
+    require(abs(answer - 41.5) > .01,
+            'That is the middle of the brightest cell. Its neighbours are not equally bright.')
+    require_close(answer, x,
+                  'The top of the parabola lies (c - a) / (2 (2b - a - '
+                  'c)) of a cell further on; then from cells to pixels.', tolerance=1e-3)
+    return ('A sixth of a cell further than its middle: (10 + 1/6 + 1/2) * 4 - 1/2. Half a pixel is easily '
+            'lost on this way, in every joint at once: with cells and pixels it is the first thing to check.')
 
 # %% ../../nbs/solutions/12_estimation.ipynb #8a707908
 @exercise('12.2')
 def _(mean_place):
     heat = torch.randn(2, 18, 8, 6, generator=torch.Generator().manual_seed(0)) * 3
     weights = heat.flatten(2).softmax(-1).view_as(heat)
-    cells = torch.stack([(weights.sum(2) * torch.arange(6)).sum(-1), (weights.sum(3) * torch.arange(8)).sum(-1)], -1)
+    x = (weights.sum(2) * torch.arange(6)).sum(-1)
+    y = (weights.sum(3) * torch.arange(8)).sum(-1)
+    cells = torch.stack([x, y], -1)
     found = torch.as_tensor(mean_place(heat.clone(), 4), dtype=heat.dtype)
-    require(found.shape == (2, 18, 2), f'The shape (batch, 18, 2) is asked for, x and y of every joint; yours is {tuple(found.shape)}.')
-    require(not torch.allclose(found, cells.flip(-1) * 4 + 1.5, atol=1e-3), 'x comes first: it counts columns.')
+    require(found.shape == (2, 18, 2),
+            f'The shape (batch, 18, 2) is asked for, x and y of every joint; yours is {tuple(found.shape)}.')
+    require(not torch.allclose(found, cells.flip(-1) * 4 + 1.5, atol=1e-3),
+            'x comes first: it counts columns.')
     require(not torch.allclose(found, cells, atol=1e-3), 'That is in cells.')
     require(not torch.allclose(found, cells * 4, atol=1e-3), 'Nearly: cell 0 has its middle at 1.5 pixels.')
-    require_close(found, cells * 4 + 1.5, 'The softmax runs over *all* cells of a joint together; then the mean of their x and of their y.', tolerance=1e-3)
-    return 'It has a gradient everywhere, so one can train on the distance in pixels itself. But asked to choose between two places it names the middle, where there is nothing; the top of the heatmap chooses.'
+    require_close(found, cells * 4 + 1.5,
+                  'The softmax runs over *all* cells of a joint '
+                  'together; then the mean of their x and of their y.', tolerance=1e-3)
+    return ('It has a gradient everywhere, so one can train on the distance in '
+            'pixels itself. But asked to choose between two places it names the '
+            'middle, where there is nothing; the top of the heatmap chooses.')
 
 # %% ../../nbs/solutions/12_estimation.ipynb #de62d62e
 @exercise('12.3')
@@ -49,40 +62,60 @@ def _(twice):
     random = np.random.default_rng(0)
     picture = Image.fromarray(random.integers(0, 255, (40, 30, 3), dtype=np.uint8))
     straight, mirrored = random.uniform(0, 29, (2, 18, 2)).astype(np.float32)
-    straight[[2, 7]], mirrored[[4, 7, 16]] = -1, -1
+    straight[[2, 7]] = -1
+    mirrored[[4, 7, 16]] = -1
     asked = []
     def estimate(image):
         same = np.array_equal(np.asarray(image), np.asarray(picture))
         asked.append(same)
-        require(same or np.array_equal(np.asarray(image), np.asarray(picture)[:, ::-1]), 'The estimator should be shown the picture and its mirror image, left and right exchanged.')
+        require(same or np.array_equal(np.asarray(image), np.asarray(picture)[:, ::-1]),
+                'The estimator should be shown the picture and its mirror image, left and right exchanged.')
         return (straight if same else mirrored).copy()
     back = mirror(mirrored, 30)
-    def joined(b): a = straight; return np.where(visible(a)[:, None] & visible(b)[:, None], (a + b) / 2, np.where(visible(a)[:, None], a, b))
+    def joined(other):
+        one, two = visible(straight)[:, None], visible(other)[:, None]
+        return np.where(one & two, (straight + other) / 2, np.where(one, straight, other))
     unswapped = np.where(visible(mirrored)[:, None], np.stack([29 - mirrored[:, 0], mirrored[:, 1]], 1), -1)
     found = np.asarray(twice(estimate, picture), float)
-    require(sorted(asked) == [False, True], 'The estimator should be asked twice: once straight, once mirrored.')
+    require(sorted(asked) == [False, True],
+            'The estimator should be asked twice: once straight, once mirrored.')
     require(found.shape == (18, 2), 'Eighteen points are asked for.')
-    require(not np.allclose(found, joined(unswapped), atol=1e-3), 'In the mirror a left wrist is a right one. `keypoints.mirror` knows.')
-    require(not np.allclose(found, (straight + back) / 2, atol=1e-3), 'A point at (-1, -1) is no place. It must not enter a mean.')
-    require_close(found, joined(back), 'Bring the points back with `keypoints.mirror(found, width)`; then the mean where both saw the joint, else whichever did.', tolerance=1e-3)
-    return 'Known as flip testing, and twice the work. What it cannot mend is a mistake that is its own mirror image, such as taking a back for a front.'
+    require(not np.allclose(found, joined(unswapped), atol=1e-3),
+            'In the mirror a left wrist is a right one. `keypoints.mirror` knows.')
+    require(not np.allclose(found, (straight + back) / 2, atol=1e-3),
+            'A point at (-1, -1) is no place. It must not enter a mean.')
+    require_close(found, joined(back),
+                  'Bring the points back with `keypoints.mirror(found, width)`; '
+                  'then the mean where both saw the joint, else whichever did.', tolerance=1e-3)
+    return ('Known as flip testing, and twice the work. What it cannot mend is a '
+            'mistake that is its own mirror image, such as taking a back for a front.')
 
 # %% ../../nbs/solutions/12_estimation.ipynb #0c0f04c7
 @exercise('12.4')
 def _(answer):
-    people, network = ResidentPairs(mannequins('test', (128, 96))), MannequinEstimator.from_pretrained().network
+    people = ResidentPairs(mannequins('test', (128, 96)))
+    network = MannequinEstimator.from_pretrained().network
     images = people.images.float() / 127.5 - 1
     require(answer <= 1, 'PCKh is a share, between 0 and 1.')
-    def pckh(images): right, counted = pckh_counts(people.keypoints, find_joints(network, images)[0]).sum(0); return right / counted
+    def pckh(images):
+        right, counted = pckh_counts(people.keypoints, find_joints(network, images)[0]).sum(0)
+        return right / counted
     require(abs(answer - pckh(images)) > .01, 'That is the figure of the pictures as they are.')
-    flat = torch.where((images < .9).any(1, keepdim=True), torch.tensor(-.2), torch.tensor(1.)).expand(-1, 3, -1, -1)
-    require(abs(answer - pckh(flat)) < .01, '`torch.where((images < .9).any(1, keepdim=True), ...)`, three equal channels, `find_joints`, `pckh_counts`, and the counts added up before dividing.')
-    return 'Half of all joints can be told from the outline alone, without a face, a fold or a sleeve. A generator that gets the outline right and the inside wrong is already half way to the ceiling.'
+    inside = (images < .9).any(1, keepdim=True)
+    flat = torch.where(inside, -.2, 1.).expand(-1, 3, -1, -1)
+    require(abs(answer - pckh(flat)) < .01,
+            '`torch.where((images < .9).any(1, keepdim=True), ...)`, three equal channels, '
+            '`find_joints`, `pckh_counts`, and the counts added up before dividing.')
+    return ('Half of all joints can be told from the outline alone, without a face, a fold or a sleeve. A '
+            'generator that gets the outline right and the inside wrong is already half way to the ceiling.')
 
 # %% ../../nbs/solutions/12_estimation.ipynb #409d2111
 @exercise('12.5')
 def _(answer):
     require(answer in ('rises', 'falls', 'stays'), "One of the words 'rises', 'falls' and 'stays'.")
-    require(answer != 'rises', 'So it would if joints that were not found were left out. Read the third point of the rule in notebook 10.')
+    require(answer != 'rises',
+            'So it would if joints that were not found were left '
+            'out. Read the third point of the rule in notebook 10.')
     require(answer == 'falls', 'A joint that was right may now be held back. Does it still count?')
-    return 'A joint that is not found counts as wrong, and one found where there is none costs nothing: this measure never rewards silence. Whoever tunes an estimator by it will let it guess.'
+    return ('A joint that is not found counts as wrong, and one found where there is none costs nothing: '
+            'this measure never rewards silence. Whoever tunes an estimator by it will let it guess.')

@@ -22,24 +22,40 @@ def _(answer):
     answer = tuple(int(n) for n in answer)
     require(answer != shapes[2], 'Masks are counted from the coarsest; `masks[1]` is the second of them.')
     require(answer != (shapes[1][0], *shapes[1][:0:-1]), 'Rows come before columns.')
-    require(answer == shapes[1], 'The coarsest has 1024 channels and a sixteenth of height and width. This is the next.')
-    return 'An eighth of the height and of the width, and half as many channels as the coarsest. The network never asks for squares, only for multiples of 16.'
+    require(answer == shapes[1],
+            'The coarsest has 1024 channels and a sixteenth of height and width. This is the next.')
+    return ('An eighth of the height and of the width, and half as many channels as the '
+            'coarsest. The network never asks for squares, only for multiples of 16.')
 
 # %% ../../nbs/solutions/06_generator.ipynb #86ab6b4c
 @exercise('06.2')
 def _(answer):
-    norm, steps = nn.BatchNorm2d(1, momentum=.1).double(), 0
-    while norm.running_mean < .99: norm(torch.ones(1, 1, 2, 2).double()); steps += 1
+    norm = nn.BatchNorm2d(1, momentum=.1).double()
+    steps = 0
+    while norm.running_mean < .99:
+        norm(torch.ones(1, 1, 2, 2).double())
+        steps += 1
     require(answer != 10, 'After ten steps of a tenth *of what is left*, a third is still missing.')
-    require(answer != steps - 1, 'Very nearly. The distance to 1 is nine tenths of what it was, at each step.')
+    require(answer != steps - 1,
+            'Very nearly. The distance to 1 is nine tenths of what it was, at each step.')
     require(answer == steps, 'The distance to 1 shrinks to nine tenths at each step: when is it a hundredth?')
-    return '0.9 to the 44th is 0.0097. Whatever the weights were within the last forty steps or so is still in the averages, which is what the empty sheets of this notebook showed.'
+    return ('0.9 to the 44th is 0.0097. Whatever the weights were within the last forty steps or '
+            'so is still in the averages, which is what the empty sheets of this notebook showed.')
 
 # %% ../../nbs/solutions/06_generator.ipynb #fb114c18
 @exercise('06.3')
 def _(without_where):
     torch.manual_seed(0)
-    generator, image, maps = Generator(4).eval(), torch.rand(2, 3, 32, 48) * 2 - 1, torch.rand(2, 36, 32, 48)
+    generator = Generator(4).eval()
+    image, maps = torch.rand(2, 3, 32, 48) * 2 - 1, torch.rand(2, 36, 32, 48)
+    mistakes = {
+        'That is the gate at one: it forgets how much passes, too.': torch.ones_like,
+        'Every channel keeps an average of its own; yours share one.':
+            lambda mask: mask.mean((1, 2, 3), keepdim=True),
+        'The average went over the pictures of the batch as well.':
+            lambda mask: mask.mean((0, 2, 3), keepdim=True),
+        'That averages over the channels and keeps the places. It should be the other way round.':
+            lambda mask: mask.mean(1, keepdim=True)}
     for module in generator.modules(): module.momentum = 1.
     generator.train()(image, maps)  # averages that fit, so that gates open and shut
     generator.eval()
@@ -50,42 +66,59 @@ def _(without_where):
             return generator.decoder(generator.encode_image(image), masks)
         with torch.no_grad():
             answer = without_where(generator, image, maps, k)
-            require(isinstance(answer, torch.Tensor) and answer.shape == image.shape, f'The pictures are asked for, a tensor of shape {tuple(image.shape)}.')
-            for wrong, hint in ((torch.ones_like, 'That is the gate at one: it forgets how much passes, too.'),
-                                (lambda m: m.mean((1, 2, 3), keepdim=True), 'Every channel keeps an average of its own; yours share one.'),
-                                (lambda m: m.mean((0, 2, 3), keepdim=True), 'The average went over the pictures of the batch as well.'),
-                                (lambda m: m.mean(1, keepdim=True), 'That averages over the channels and keeps the places. It should be the other way round.')):
+            require(isinstance(answer, torch.Tensor) and answer.shape == image.shape,
+                    f'The pictures are asked for, a tensor of shape {tuple(image.shape)}.')
+            for hint, wrong in mistakes.items():
                 require(not torch.allclose(answer, drawn(wrong), atol=1e-6), hint)
-            require_close(answer, drawn(lambda m: m.mean((2, 3), keepdim=True)), f'With k = {k}, only masks[k] should change, to its mean over rows and columns.')
-    return 'How much passes stays, where it passes is gone. What the picture loses now is what this scale knew about *places*.'
+            require_close(answer, drawn(lambda m: m.mean((2, 3), keepdim=True)),
+                          f'With k = {k}, only masks[k] should change, to its mean over rows and columns.')
+    return ('How much passes stays, where it passes is gone. What the '
+            'picture loses now is what this scale knew about *places*.')
 
 # %% ../../nbs/solutions/06_generator.ipynb #2642329a
 @exercise('06.4')
 def _(along):
     torch.manual_seed(0)
-    generator, image, source, targets = Generator(4).eval(), torch.rand(1, 3, 32, 48) * 2 - 1, torch.rand(1, 18, 32, 48), torch.rand(3, 18, 32, 48)
+    generator = Generator(4).eval()
+    image = torch.rand(1, 3, 32, 48) * 2 - 1
+    source, targets = torch.rand(1, 18, 32, 48), torch.rand(3, 18, 32, 48)
     encoded = []
+    def count(module, inputs, output): encoded.append(len(inputs[0]))
     with torch.no_grad():
         expected = torch.cat([generator(image, torch.cat([source, target[None]], 1)) for target in targets])
-        generator.image_encoder.register_forward_hook(lambda module, inputs, output: encoded.append(len(inputs[0])))
+        generator.image_encoder.register_forward_hook(count)
         answer = along(generator, image, source, targets)
-    require(isinstance(answer, torch.Tensor) and answer.shape == expected.shape, f'A picture for each pose is asked for, a tensor of shape {tuple(expected.shape)}.')
+    require(isinstance(answer, torch.Tensor) and answer.shape == expected.shape,
+            f'A picture for each pose is asked for, a tensor of shape {tuple(expected.shape)}.')
     require(not torch.allclose(answer, expected.flip(0)), 'The pictures come in the wrong order.')
-    require_close(answer, expected, 'The pictures are not those of `generator(source_image, maps)`. The source map comes first in the maps.')
-    require(sum(encoded) == 1, f'The pictures are right, but the picture encoder was given {sum(encoded)} pictures. One is enough, and its features can be used again.')
-    return 'One picture in, three out. In a live view only the poses\' encoder and the decoder run while a joint is dragged.'
+    require_close(answer, expected,
+                  'The pictures are not those of `generator(source_image, '
+                  'maps)`. The source map comes first in the maps.')
+    require(sum(encoded) == 1,
+            f'The pictures are right, but the picture encoder was given {sum(encoded)} '
+            'pictures. One is enough, and its features can be used again.')
+    return ('One picture in, three out. In a live view only the poses\' '
+            'encoder and the decoder run while a joint is dragged.')
 
 # %% ../../nbs/solutions/06_generator.ipynb #91eaf045
 @exercise('06.5')
 def _(answer):
     from pose_transfer_nb.mannequins import mannequins
     from pose_transfer_nb.transfer import PoseTransfer
-    generator, pair = PoseTransfer.from_pretrained().generator, mannequins('test', size=(128, 96))[108]
-    image, maps = pair['source_image'][None], torch.stack([pair['source_map'], pair['target_map']])
-    with torch.no_grad(): full, *without = (generator(image, (maps * torch.tensor(kept).view(2, 1, 1, 1)).flatten(0, 1)[None]) for kept in ((1, 1), (0, 1), (1, 0)))
-    source, target = ((picture - full).abs().mean().item() for picture in without)
+    generator = PoseTransfer.from_pretrained().generator
+    pair = mannequins('test', size=(128, 96))[108]
+    @torch.no_grad()
+    def drawn(keep_source, keep_target):
+        maps = torch.cat([keep_source * pair['source_map'], keep_target * pair['target_map']])
+        return generator(pair['source_image'][None], maps[None])
+    source, target = ((drawn(*kept) - drawn(1, 1)).abs().mean().item() for kept in ((0, 1), (1, 0)))
     require(np.shape(answer) == (), 'One number is asked for: the first change divided by the second.')
     answer = float(answer)
-    require(abs(answer - target / source) > .02 * target / source, 'That is the second change divided by the first, or the two halves of the maps are mixed up: the source comes first.')
-    require_close(answer, source / target, 'Zero maps[:, :18] for the first, maps[:, 18:] for the second, and compare both with the picture from the whole maps.', tolerance=.02)
-    return f'{source / target:.2f}: the target pose matters eight times as much. The picture encoder can see for itself where the person stands, which may be why. This is one pair and one training.'
+    require(abs(answer - target / source) > .02 * target / source,
+            'That is the second change divided by the first, or the two '
+            'halves of the maps are mixed up: the source comes first.')
+    require_close(answer, source / target,
+                  'Zero maps[:, :18] for the first, maps[:, 18:] for the second, '
+                  'and compare both with the picture from the whole maps.', tolerance=.02)
+    return (f'{source / target:.2f}: the target pose matters eight times as much. The picture encoder can '
+            'see for itself where the person stands, which may be why. This is one pair and one training.')

@@ -16,9 +16,13 @@ from ..keypoints import JOINTS, LIMBS, interpolate, visible
 def _(answer):
     answer = str(answer).strip().lower()
     require(answer in ('fine', 'behind', 'mirrored'), "One of 'fine', 'behind' and 'mirrored'.")
-    require(answer != 'fine', 'Stand before a mirror, or face a friend: on which side of what you see is the friend\'s right shoulder?')
-    require(answer == 'mirrored', 'From behind the right shoulder would be on the right. But what would you see of nose and eyes?')
-    return 'A face with its right shoulder on the right is a mirror image whose sides were not swapped. Trained on such files, a network learns that front and back are the same.'
+    require(answer != 'fine',
+            'Stand before a mirror, or face a friend: on which '
+            'side of what you see is the friend\'s right shoulder?')
+    require(answer == 'mirrored',
+            'From behind the right shoulder would be on the right. But what would you see of nose and eyes?')
+    return ('A face with its right shoulder on the right is a mirror image whose sides were not '
+            'swapped. Trained on such files, a network learns that front and back are the same.')
 
 # %% ../../nbs/solutions/01_keypoints.ipynb #7b27582a
 def some_pose(missing=()):
@@ -31,16 +35,22 @@ def some_pose(missing=()):
 def _(box):
     for missing in (), ('left wrist', 'nose'), JOINTS[1:]:
         k = some_pose(missing)
-        seen, got = k[visible(k)], np.ravel([np.asarray(part) for part in box(k.copy())])
-        require(missing == () or got.min() >= 0, 'A missing joint is not at (-1, -1); it is nowhere. Leave it out.')
+        seen = k[visible(k)]
+        got = np.ravel([np.asarray(part) for part in box(k.copy())])
+        require(missing == () or got.min() >= 0,
+                'A missing joint is not at (-1, -1); it is nowhere. Leave it out.')
         expected = np.concatenate([seen.min(0), seen.max(0)])
-        require(got.shape != (4,) or not np.allclose(got, [*expected[:2], *expected[2:] - expected[:2]]) or len(seen) == 1, 'The last two are right and bottom, not width and height.')
+        require(got.shape != (4,)
+                or not np.allclose(got, [*expected[:2], *expected[2:] - expected[:2]])
+                or len(seen) == 1,
+                'The last two are right and bottom, not width and height.')
         require_close(got, expected, 'Four numbers: left, top, right, bottom.')
-    return 'Drop the missing ones first. With them the box of anyone with a hidden hand would begin in the corner of the picture.'
+    return ('Drop the missing ones first. With them the box of anyone '
+            'with a hidden hand would begin in the corner of the picture.')
 
 # %% ../../nbs/solutions/01_keypoints.ipynb #dbaf3928
-COCO = ('nose', 'left eye', 'right eye', 'left ear', 'right ear') + tuple(
-    f'{side} {joint}' for joint in ('shoulder', 'elbow', 'wrist', 'hip', 'knee', 'ankle') for side in ('left', 'right'))
+COCO = ['nose', 'left eye', 'right eye', 'left ear', 'right ear']
+for joint in 'shoulder', 'elbow', 'wrist', 'hip', 'knee', 'ankle': COCO += [f'left {joint}', f'right {joint}']
 
 @exercise('01.3')
 def _(from_coco):
@@ -50,21 +60,30 @@ def _(from_coco):
         expected[1] = shoulders.mean(0) if visible(shoulders).all() else -1
         got = np.asarray(from_coco(np.array([expected[JOINTS.index(name)] for name in COCO])))
         require(got.shape == (18, 2), f'The result should have shape (18, 2), yours has {got.shape}.')
-        require_close(got[[0, *range(2, 18)]], expected[[0, *range(2, 18)]], 'Some joints are at another\'s place. COCO names the left one first, OpenPose the right.')
-        require((missing and 'shoulder' in missing[0]) or np.allclose(got[1], expected[1]), 'The neck is the middle between the two shoulders, and its place is `JOINTS.index("neck")`.')
-        require(np.allclose(got[1], expected[1]), 'Half of a shoulder and a (-1, -1) is not a neck. Where a shoulder is missing, so is the neck.')
-    return 'Going by names instead of numbers makes it one line, and nobody can get the sides wrong. Notebook 12 has the same function for torchvision\'s estimator.'
+        require_close(got[[0, *range(2, 18)]], expected[[0, *range(2, 18)]],
+                      'Some joints are at another\'s place. COCO '
+                      'names the left one first, OpenPose the right.')
+        require((missing and 'shoulder' in missing[0]) or np.allclose(got[1], expected[1]),
+                'The neck is the middle between the two shoulders, and its place is `JOINTS.index("neck")`.')
+        require(np.allclose(got[1], expected[1]),
+                'Half of a shoulder and a (-1, -1) is not a neck. '
+                'Where a shoulder is missing, so is the neck.')
+    return ('Going by names instead of numbers makes it one line, and nobody can get the '
+            'sides wrong. Notebook 12a has the same function for torchvision\'s estimator.')
 
 # %% ../../nbs/solutions/01_keypoints.ipynb #f6cbe960
 @exercise('01.4')
 def _(answer):
     require(np.shape(answer) == (2,), 'Two numbers, t for the straight lines and t for the body.')
     straight, turning = answer
-    require_close(straight, .25, 'For the straight lines: the width falls evenly and is gone at t = 0.5.', tolerance=.01)
+    require_close(straight, .25,
+                  'For the straight lines: the width falls evenly and is gone at t = 0.5.', tolerance=.01)
     require(abs(turning - 60) > 1, 'That is the angle in degrees. What fraction is it of the whole turn?')
-    require(abs(turning - 1 / 6) > .01, 'Which angle has a cosine of one half? It is further than 30 degrees.')
+    require(abs(turning - 1 / 6) > .01,
+            'Which angle has a cosine of one half? It is further than 30 degrees.')
     require_close(turning, 1 / 3, 'The width is the cosine of 180 degrees times t.', tolerance=.02)
-    return 'At 60 degrees, a third of the way. Straight lines narrow the body at once; a body that turns stays wide for long and then narrows fast.'
+    return ('At 60 degrees, a third of the way. Straight lines narrow the body at '
+            'once; a body that turns stays wide for long and then narrows fast.')
 
 # %% ../../nbs/solutions/01_keypoints.ipynb #c9d070af
 def _limbs(k): return np.array([complex(*(k[b] - k[a])) for a, b in LIMBS])
@@ -77,8 +96,16 @@ def _(swing):
         k = np.asarray(swing(start.copy(), end.copy(), t), np.float64)
         a, b, got = _limbs(start), _limbs(end), _limbs(k)
         require(k.shape == (18, 2), f'A pose of shape (18, 2) is asked for, not {k.shape}.')
-        if t in (0, 1): require_close(k, (start, end)[t], f'At t = {t} the pose should be the {("start", "end")[t]}.', tolerance=1e-3)
-        require_close(k[1], (1 - t) * start[1] + t * end[1], 'The neck, joint 1, moves in a straight line.', tolerance=1e-3)
-        require_close(np.abs(got), (1 - t) * np.abs(a) + t * np.abs(b), f'At t = {t} a limb has not the length between its two lengths. Build each joint upon the *new* place of the one before it.', tolerance=1e-3)
-        if 0 < t < 1: require_close(np.angle(got / a), t * np.angle(b / a), f'At t = {t} a limb has not turned evenly, or has gone the long way round (more than 180 degrees).', tolerance=1e-3)
-    return '`LIMBS` goes from the neck outwards, so the joint that a limb hangs on is always placed before it. It is how animators blend poses; depth is still missing, so nobody can turn round.'
+        if t == 0: require_close(k, start, 'At t = 0 the pose should be the start.', tolerance=1e-3)
+        if t == 1: require_close(k, end, 'At t = 1 the pose should be the end.', tolerance=1e-3)
+        require_close(k[1], (1 - t) * start[1] + t * end[1],
+                      'The neck, joint 1, moves in a straight line.', tolerance=1e-3)
+        require_close(np.abs(got), (1 - t) * np.abs(a) + t * np.abs(b),
+                      f'At t = {t} a limb has not the length between its two lengths. '
+                      'Build each joint upon the *new* place of the one before it.', tolerance=1e-3)
+        if 0 < t < 1:
+            require_close(np.angle(got / a), t * np.angle(b / a),
+                          f'At t = {t} a limb has not turned evenly, or has gone the long way round '
+                          '(more than 180 degrees).', tolerance=1e-3)
+    return ('`LIMBS` goes from the neck outwards, so the joint that a limb hangs on is always placed '
+            'before it. It is how animators blend poses; depth is still missing, so nobody can turn round.')

@@ -18,7 +18,10 @@ from ..losses import PerceptualLoss, gan_loss
 def _perceptual():
     "A perceptual loss with a small feature network, always the same."
     torch.manual_seed(0)
-    return PerceptualLoss(nn.Sequential(nn.Conv2d(3, 8, 3, padding=1), nn.ReLU(), nn.Conv2d(8, 8, 3, padding=1), nn.ReLU()), (2, 4))
+    features = nn.Sequential(
+        nn.Conv2d(3, 8, 3, padding=1), nn.ReLU(),
+        nn.Conv2d(8, 8, 3, padding=1), nn.ReLU())
+    return PerceptualLoss(features, (2, 4))
 
 # %% ../../nbs/solutions/08_losses.ipynb #6c1c58c2
 @exercise('08.1')
@@ -26,8 +29,11 @@ def _(answer):
     half = torch.full((3, 3), .5)
     expected = ((gan_loss(half, False) + gan_loss(half, True)) / 2).item()
     require(answer != 2 * expected, 'Each of the two parts is right; $L_D$ is half their sum.')
-    require_close(answer, expected, 'A half is a half away from one and from zero. Square it; the two parts are added and halved.')
-    return 'A quarter: where `lossD` of a run stays at 0.25, the discriminator has nothing to say. Below, it tells some apart.'
+    require_close(answer, expected,
+                  'A half is a half away from one and from zero. '
+                  'Square it; the two parts are added and halved.')
+    return ('A quarter: where `lossD` of a run stays at 0.25, the '
+            'discriminator has nothing to say. Below, it tells some apart.')
 
 # %% ../../nbs/solutions/08_losses.ipynb #10144ac5
 @exercise('08.2')
@@ -36,55 +42,85 @@ def _(answer):
     best = [cases.quantile(.5).item(), cases.mean().item()]
     require(np.shape(answer) == (2,), 'Two numbers are asked for.')
     answer = [float(a) for a in answer]
-    require(not torch.allclose(torch.tensor(answer), torch.tensor(best[::-1])), 'The other way round: $L_1$ does not care how far away the others are, only how many lie on either side.')
-    require_close(answer, best, 'Median for $L_1$, mean for squares: sort the ten cases, or add them up.', tolerance=2e-3)
-    return 'Six cases in ten are black or white, and both losses answer with a grey. That of L1 is at least one of the cases.'
+    require(not torch.allclose(torch.tensor(answer), torch.tensor(best[::-1])),
+            'The other way round: $L_1$ does not care how far away '
+            'the others are, only how many lie on either side.')
+    require_close(answer, best,
+                  'Median for $L_1$, mean for squares: sort the ten cases, or add them up.', tolerance=2e-3)
+    return ('Six cases in ten are black or white, and both losses answer '
+            'with a grey. That of L1 is at least one of the cases.')
 
 # %% ../../nbs/solutions/08_losses.ipynb #94a868b2
 @exercise('08.3')
 def _(generator_loss):
     perceptual = _perceptual()
-    generated, real, scores = torch.rand(2, 3, 16, 12) * 2 - 1, torch.rand(2, 3, 16, 12) * 2 - 1, torch.randn(2, 1, 3, 2)
-    pixels, (near, deep) = l1_loss(generated, real), perceptual(generated, real)
-    right = 5 * pixels + gan_loss(scores, True) + 5 * (near + deep)
+    generated, real = torch.rand(2, 3, 16, 12) * 2 - 1, torch.rand(2, 3, 16, 12) * 2 - 1
+    scores = torch.randn(2, 1, 3, 2)
+    pixels = l1_loss(generated, real)
+    near, deep = perceptual(generated, real)
+    gan = gan_loss(scores, True)
+    right = 5 * pixels + gan + 5 * (near + deep)
+    mistakes = {
+        'The generator does not want its pictures to be called made up: that is the discriminator\'s part.':
+            5 * pixels + gan_loss(scores, False) + 5 * (near + deep),
+        'The two depths are added, not averaged.': 5 * pixels + gan + 5 * (near + deep) / 2,
+        'The perceptual loss has two depths.': 5 * pixels + gan + 5 * deep,
+        'The weights are missing.': pixels + gan + near + deep}
     answer = generator_loss(generated, real, scores, perceptual)
     require(isinstance(answer, torch.Tensor) and answer.ndim == 0, 'One scalar tensor is asked for.')
-    for wrong, hint in ((5 * pixels + gan_loss(scores, False) + 5 * (near + deep), 'The generator does not want its pictures to be called made up: that is the discriminator\'s part.'),
-                        (5 * pixels + gan_loss(scores, True) + 5 * (near + deep) / 2, 'The two depths are added, not averaged.'),
-                        (5 * pixels + gan_loss(scores, True) + 5 * deep, 'The perceptual loss has two depths.'),
-                        (pixels + gan_loss(scores, True) + near + deep, 'The weights are missing.')):
-        require(not torch.allclose(answer, wrong), hint)
-    require_close(answer, right, 'Five times L1, once the GAN term with the scores pulled to one, five times the sum of the perceptual losses.')
-    require(generator_loss(generated.requires_grad_(), real, scores, perceptual).requires_grad, 'The number is right, but no gradient reaches the generated pictures.')
-    return 'Five to one to five says little about who pulls hardest: the terms have scales of their own, and what counts is their gradients.'
+    for hint, wrong in mistakes.items(): require(not torch.allclose(answer, wrong), hint)
+    require_close(answer, right,
+                  'Five times L1, once the GAN term with the scores pulled '
+                  'to one, five times the sum of the perceptual losses.')
+    require(generator_loss(generated.requires_grad_(), real, scores, perceptual).requires_grad,
+            'The number is right, but no gradient reaches the generated pictures.')
+    return ('Five to one to five says little about who pulls hardest: the terms '
+            'have scales of their own, and what counts is their gradients.')
 
 # %% ../../nbs/solutions/08_losses.ipynb #87905f85
 @exercise('08.4')
 def _(logistic_loss):
     torch.manual_seed(0)
     scores = torch.randn(2, 1, 4, 3)
-    right = {real: binary_cross_entropy_with_logits(scores, torch.full_like(scores, real)) for real in (True, False)}
+    def expected(real): return binary_cross_entropy_with_logits(scores, torch.full_like(scores, real))
+    right = {real: expected(real) for real in (True, False)}
     answers = {real: logistic_loss(scores, real) for real in (True, False)}
-    require(not all(torch.allclose(torch.as_tensor(answers[real]), right[not real]) for real in right), 'Real and fake are mixed up: a high score should cost little where it should be real.')
-    require_close([answers[True], answers[False]], [right[True], right[False]], 'With a sigmoid p: the mean of -log(p) for real, of -log(1 - p) for fake.')
+    require(not all(torch.allclose(torch.as_tensor(answers[real]), right[not real]) for real in right),
+            'Real and fake are mixed up: a high score should cost little where it should be real.')
+    require_close([answers[True], answers[False]], [right[True], right[False]],
+                  'With a sigmoid p: the mean of -log(p) for real, of -log(1 - p) for fake.')
     far = torch.tensor([-200., 200.], requires_grad=True)
     for real in (True, False):
         value = logistic_loss(far, real)
-        require(bool(value.isfinite()), 'Right for small scores, but not finite at 200 and -200: there a sigmoid is 0 or 1 to the last bit, and its logarithm is infinite. Look for a function that takes the score itself.')
-        require(bool(torch.autograd.grad(value, far)[0].isfinite().all()), 'The value is finite at 200 and -200, its gradient is not.')
-        require_close(value, 100., 'At scores of -200 and 200 one of the two costs 200 and the other nothing. Clipping the probability loses that, and the gradient with it.')
-    return '-log p is softplus(-s), and the sigmoid need not be computed at all. Far on the wrong side it grows like a straight line, where the square grows like a square.'
+        require(bool(value.isfinite()),
+                'Right for small scores, but not finite at 200 and -200: there a sigmoid is 0 or 1 to the '
+                'last bit, and its logarithm is infinite. Look for a function that takes the score itself.')
+        require(bool(torch.autograd.grad(value, far)[0].isfinite().all()),
+                'The value is finite at 200 and -200, its gradient is not.')
+        require_close(value, 100.,
+                      'At scores of -200 and 200 one of the two costs 200 and the other '
+                      'nothing. Clipping the probability loses that, and the gradient with it.')
+    return ('-log p is softplus(-s), and the sigmoid need not be computed at all. Far on the '
+            'wrong side it grows like a straight line, where the square grows like a square.')
 
 # %% ../../nbs/solutions/08_losses.ipynb #676896a6
 @exercise('08.5')
 def _(unseen):
-    perceptual, real = _perceptual(), torch.rand(2, 3, 16, 12) * 2 - 1
+    perceptual = _perceptual()
+    real = torch.rand(2, 3, 16, 12) * 2 - 1
     real[1] *= .5  # each picture has extremes of its own, and the batch has only one pair
     other = unseen(real.clone())
-    require(isinstance(other, torch.Tensor) and other.shape == real.shape, f'A tensor of shape {tuple(real.shape)} is asked for.')
+    require(isinstance(other, torch.Tensor) and other.shape == real.shape,
+            f'A tensor of shape {tuple(real.shape)} is asked for.')
     require(other.abs().max() <= 1 + 1e-6, 'The pictures should stay in [-1, 1].')
-    require((other - real).abs().mean() >= .2 or (other - real).abs().max() > .01, 'These are the same pictures.')
+    require((other - real).abs().mean() >= .2 or (other - real).abs().max() > .01,
+            'These are the same pictures.')
     with torch.no_grad(): seen = max(value.item() for value in perceptual(other, real))
-    require(seen < 1e-4, f'The loss sees it: {seen:.3f}. Before the features come three steps, and the first of them uses the smallest and the largest value of the *batch*.')
-    require((other - real).abs().mean() >= .2, f'The loss does not see it, but it changes the pictures by {(other - real).abs().mean():.3f} only. More!')
-    return 'Contrast and brightness of the whole batch are taken out before the features are computed. Only the L1 term keeps the colours where they belong: another reason to have both.'
+    require(seen < 1e-4,
+            f'The loss sees it: {seen:.3f}. Before the features come three steps, and '
+            'the first of them uses the smallest and the largest value of the *batch*.')
+    require((other - real).abs().mean() >= .2,
+            'The loss does not see it, but it changes the pictures '
+            f'by {(other - real).abs().mean():.3f} only. More!')
+    return ('Contrast and brightness of the whole batch are taken out before the features are computed. '
+            'Only the L1 term keeps the colours where they belong: another reason to have both.')

@@ -6,6 +6,8 @@
 __all__ = ['people_on_white']
 
 # %% ../../nbs/solutions/04_mannequins.ipynb #2686142b
+from itertools import product
+
 import pandas as pd
 import torch
 
@@ -16,30 +18,36 @@ from ..exercises import exercise, require, require_close
 def _(answer):
     require(answer != 340 * 45, 'Those are the rows of the pair table. Each serves in both directions.')
     require(answer != 340 * 100, 'A picture is not paired with itself.')
-    require(answer == 340 * 90, 'Each of a person\'s ten pictures can be the source, each of the other nine the target.')
-    return 'Ten pictures instead of six, and three times the pairs: 30,600 instead of 10,200. They grow with the square, but they show no more people.'
+    require(answer == 340 * 90,
+            'Each of a person\'s ten pictures can be the source, each of the other nine the target.')
+    return ('Ten pictures instead of six, and three times the pairs: 30,600 instead '
+            'of 10,200. They grow with the square, but they show no more people.')
 
 # %% ../../nbs/solutions/04_mannequins.ipynb #1bc44b06
 @exercise('04.2')
 def _(striped_backs):
-    rows = [(f'img/p{i:04}_00.jpg', split, view, pattern) for i, (split, view, pattern) in enumerate(
-        (split, view, pattern) for split in ('train', 'test') for view in ('back', 'front', 'side') for pattern in ('stripes_down', 'plain', 'stripes_across'))]
+    kinds = product(('train', 'test'), ('back', 'front', 'side'), ('stripes_down', 'plain', 'stripes_across'))
+    rows = [(f'img/p{i:04}_00.jpg', *kind) for i, kind in enumerate(kinds)]
     table = pd.DataFrame(rows, columns=['img', 'split', 'view', 'pattern']).sample(frac=1, random_state=0)
-    got, expected = list(striped_backs(table.copy())), ['img/p0000_00.jpg', 'img/p0002_00.jpg']
+    expected = ['img/p0000_00.jpg', 'img/p0002_00.jpg']
+    got = list(striped_backs(table.copy()))
     require(got, 'Nothing is found. Look at `table.pattern.unique()`: what are stripes called?')
     require(not any(i > 'img/p0009' for i in got), 'Somebody from the test split is among them.')
     require(set(got) >= set(expected), 'Somebody is left out: there are stripes across and stripes down.')
     require(set(got) == set(expected), 'Too many: not all of them are in stripes and seen from behind.')
     require(got == expected, 'The right pictures, but not sorted.')
-    return 'The shipped people give 78 such pictures. A figure for such a group says where a model fails; an average over everybody does not.'
+    return ('The shipped people give 78 such pictures. A figure for such a '
+            'group says where a model fails; an average over everybody does not.')
 
 # %% ../../nbs/solutions/04_mannequins.ipynb #2e88c4c2
 def people_on_white(n, height=32, width=24):
     "Made-up sources and targets: a coloured box each, somewhere on white; the second pair's boxes are small."
     pictures = torch.ones(2, n, 3, height, width)
     for k, picture in enumerate(pictures.flatten(0, 1)):
-        top, left, size = 2 + 3 * (k % 5), 1 + 2 * (k % 7), 12 if k % n else 4
-        picture[:, top:top + size, left:left + size // 2] = torch.tensor([-.5, 1., .25 * (k % 4)])[:, None, None]
+        top, left = 2 + 3 * (k % 5), 1 + 2 * (k % 7)
+        size = 12 if k % n else 4
+        colour = torch.tensor([-.5, 1., .25 * (k % 4)])
+        picture[:, top:top + size, left:left + size // 2] = colour[:, None, None]
     return pictures
 
 @exercise('04.3')
@@ -48,28 +56,45 @@ def _(foreground_l1):
     made = (source + target) / 2 - .25
     either = (source < .9).any(1) | (target < .9).any(1)
     difference = (made - target).abs().mean(1)
-    expected = torch.stack([d[w].mean() for d, w in zip(difference, either)])
+    def means(where):
+        "For each pair the mean difference of some pixels; nothing where there are none."
+        return torch.stack([d[w].mean() if w.any() else d.sum() * 0 for d, w in zip(difference, where)])
+    expected = means(either)
     got = torch.as_tensor(foreground_l1(made.clone(), source.clone(), target.clone()))
-    require(got.shape == (4,), f'One number for each of the four pairs is asked for; yours has the shape {tuple(got.shape)}.')
+    require(got.shape == (4,),
+            f'One number for each of the four pairs is asked for; yours has the shape {tuple(got.shape)}.')
     def like(other): return torch.allclose(got, other, atol=1e-4)
-    require(not like(difference.mean((1, 2))), 'That is the mean over the whole picture. The background, where a mistake is rare, is in it.')
+    require(not like(difference.mean((1, 2))),
+            'That is the mean over the whole picture. The background, where a mistake is rare, is in it.')
     require(not like(expected * 3), 'Three times too much: the mean is over the channels as well.')
     every = (source < .9).all(1) | (target < .9).all(1)
-    require(not like(torch.stack([d[w].mean() if w.any() else d.sum() * 0 for d, w in zip(difference, every)])), 'A pixel is foreground if *some* channel is below 0.9; a yellow shirt has a red channel of one.')
-    only = torch.stack([d[w].mean() for d, w in zip(difference, (target < .9).any(1))])
-    require(not like(only), 'The foreground is that of source *or* target; otherwise what is left standing at the old place costs nothing.')
-    require_close(got, expected, 'For each pair on its own: the mean, over channels and foreground pixels, of the absolute difference.')
-    return 'On the test people a white sheet scores 0.78 and the copy 0.62: worse than copying, but not by as much as one would think of an answer with nobody in it.'
+    require(not like(means(every)),
+            'A pixel is foreground if *some* channel is below 0.9; a yellow shirt has a red channel of one.')
+    require(not like(means((target < .9).any(1))),
+            'The foreground is that of source *or* target; otherwise '
+            'what is left standing at the old place costs nothing.')
+    require_close(got, expected,
+                  'For each pair on its own: the mean, over channels '
+                  'and foreground pixels, of the absolute difference.')
+    return ('On the test people a white sheet scores 0.78 and the copy 0.62: worse than '
+            'copying, but not by as much as one would think of an answer with nobody in it.')
 
 # %% ../../nbs/solutions/04_mannequins.ipynb #cb0b413c
 @exercise('04.4')
 def _(distance):
-    people = [('a', 'train', 'x', 6), ('b', 'train', 'y', 1), ('c', 'train', 'x', 1), ('d', 'train', 'z', 2), ('e', 'test', 'x', 3), ('f', 'test', 'w', 1)]
-    table = pd.DataFrame([row[:3] for row in people for _ in range(row[3])], columns=['person', 'split', 'kind'])
+    pictures = {
+        ('a', 'train', 'x'): 6, ('b', 'train', 'y'): 1, ('c', 'train', 'x'): 1, ('d', 'train', 'z'): 2,
+        ('e', 'test', 'x'): 3, ('f', 'test', 'w'): 1}
+    rows = [person for person, count in pictures.items() for _ in range(count)]
+    table = pd.DataFrame(rows, columns=['person', 'split', 'kind'])
     got = float(distance(table.copy(), 'kind'))
     by_row = [table[table.split == s].kind.value_counts(normalize=True) for s in ('train', 'test')]
-    require(abs(got - by_row[0].sub(by_row[1], fill_value=0).abs().sum() / 2) > 1e-6, 'Somebody with six pictures counts six times. Count people.')
+    require(abs(got - by_row[0].sub(by_row[1], fill_value=0).abs().sum() / 2) > 1e-6,
+            'Somebody with six pictures counts six times. Count people.')
     require(abs(got - 1) > 1e-6, 'Half of the sum of the differences.')
-    require(abs(got - .25) > 1e-6 and abs(got - 0) > 1e-6 and got == got, 'A value that occurs in one split only has a share of zero in the other; it must not drop out of the sum.')
+    require(abs(got - .25) > 1e-6 and abs(got - 0) > 1e-6 and got == got,
+            'A value that occurs in one split only has a share of '
+            'zero in the other; it must not drop out of the sum.')
     require_close(got, .5, 'Shares of x, y, z and w: what are they in train, what in test?')
-    return 'Among the people it is the hair colour and the colour of the clothes that differ most, having the most values; build, skin and gender were dealt to both splits alike.'
+    return ('Among the people it is the hair colour and the colour of the clothes that differ '
+            'most, having the most values; build, skin and gender were dealt to both splits alike.')

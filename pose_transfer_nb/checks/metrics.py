@@ -12,7 +12,8 @@ import torch
 from ..data.batches import ResidentPairs
 from ..exercises import exercise, require, require_close
 from ..mannequins import mannequins
-from ..metrics import HEAD, colour_scores, foreground, foreground_l1, garment_colours, structural_similarity
+from ..metrics import (
+    HEAD, colour_scores, foreground, foreground_l1, garment_colours, structural_similarity)
 
 # %% ../../nbs/solutions/10_metrics.ipynb #4fe04de2
 @exercise('10.1')
@@ -20,46 +21,64 @@ def _(answer):
     require(answer != 1, 'That is the lowest: all pictures get the same answer.')
     require(answer != 1000, 'That is the limit of Inception, which knows a thousand kinds of things.')
     require(abs(float(answer) - np.log(27)) > .01, 'That is the divergence. The score is its exponential.')
-    require_close(answer, 27, 'Each answer should be sure, and all answers equally frequent. What is then the divergence of one from their mean?')
-    return 'Sure answers, all equally frequent: exp(log 27). So the score counts, softly, how many kinds there are. One picture of each garment, however ugly, would do.'
+    require_close(answer, 27,
+                  'Each answer should be sure, and all answers equally '
+                  'frequent. What is then the divergence of one from their mean?')
+    return ('Sure answers, all equally frequent: exp(log 27). So the score counts, softly, '
+            'how many kinds there are. One picture of each garment, however ugly, would do.')
 
 # %% ../../nbs/solutions/10_metrics.ipynb #a40312d9
 @exercise('10.2')
 def _(answer):
     require(abs(answer - .6) > .01, 'SSIM is a mean over all windows, and there are new ones now.')
     require(abs(answer - .8) > .01, 'That would be half of the picture. How many columns are white margin?')
-    require(abs(answer - (.6 * 176 + 80) / 256) < .015, 'Windows of white against white score one. Average over the columns.')
-    return '(176 * 0.6 + 80) / 256 = 0.725, but for the windows on the seam. The lower a figure was, the more it gains: it is the worst method that padding flatters most.'
+    require(abs(answer - (.6 * 176 + 80) / 256) < .015,
+            'Windows of white against white score one. Average over the columns.')
+    return ('(176 * 0.6 + 80) / 256 = 0.725, but for the windows on the seam. The lower a '
+            'figure was, the more it gains: it is the worst method that padding flatters most.')
 
 # %% ../../nbs/solutions/10_metrics.ipynb #0bcd0d72
 @exercise('10.3')
 def _(answer):
     require(answer != 1, 'At one pixel the truth is still ahead.')
-    require(answer == 2, 'Move with `pad(target, (n, 0), value=1)[..., :-n]` and compare its mean SSIM with `scores.SSIM[\'someone else\']`.')
-    return 'Two. The right person, two pixels to the side, is worth less to SSIM than the wrong person in place.'
+    require(answer == 2,
+            'Move with `pad(target, (n, 0), value=1)[..., :-n]` and '
+            'compare its mean SSIM with `scores.SSIM[\'someone else\']`.')
+    return ('Two. The right person, two pixels to the side, is '
+            'worth less to SSIM than the wrong person in place.')
 
 # %% ../../nbs/solutions/10_metrics.ipynb #73436015
 @exercise('10.4')
 def _(square_pckh):
     random = np.random.default_rng(0)
     true = np.where(random.random((40, 18, 1)) < .25, -1, random.uniform(20, 76, (40, 18, 2)))
-    found = np.where((random.random((40, 18, 1)) < .1) | (true < 0) & (random.random((40, 18, 1)) < .5), -1, true + random.normal(0, 12, (40, 18, 2)))
+    overlooked = random.random((40, 18, 1)) < .1
+    nowhere = (true < 0) & (random.random((40, 18, 1)) < .5)
+    found = np.where(overlooked | nowhere, -1, true + random.normal(0, 12, (40, 18, 2)))
     true[0, HEAD[1:]] = -1
     counts = np.asarray(square_pckh(true.copy(), found.copy()))
-    require(counts.shape == (40, 2), f'Two counts for each picture are asked for, an array of the shape (40, 2), not {counts.shape}.')
+    require(counts.shape == (40, 2),
+            f'Two counts for each picture are asked for, an array of the shape (40, 2), not {counts.shape}.')
     def expected(head_of, inclusive=False):
         rows = []
         for k, p, h in zip(true, found, head_of):
-            seen, head = (k >= 0).all(-1), h[HEAD][(h[HEAD] >= 0).all(-1)]
+            seen = (k >= 0).all(-1)
+            head = h[HEAD][(h[HEAD] >= 0).all(-1)]
             counted = ((k[HEAD] >= 0).all(-1).sum() >= 2)
             limit = np.ptp(head, axis=0).max() / 2 if len(head) else 0
-            rows.append([(seen & (p >= 0).all(-1) & (np.abs(k - p).max(-1) < limit)).sum() * counted, seen.sum() * counted])
+            right = seen & (p >= 0).all(-1) & (np.abs(k - p).max(-1) < limit)
+            rows.append([right.sum() * counted, seen.sum() * counted])
         return np.array(rows)
-    require((counts[0] == 0).all(), 'A picture with fewer than two joints of the head is left out: zero of zero.')
+    require((counts[0] == 0).all(),
+            'A picture with fewer than two joints of the head is left out: zero of zero.')
     require((counts[:, 1] == expected(true)[:, 1]).all(), 'Every visible true joint counts, found or not.')
-    require((counts == expected(true)).all() or not (counts == expected(found)).all(), 'The head is that of the true pose. Measured with its own, a swollen head would make a lenient ruler.')
-    require((counts == expected(true)).all(), 'Right means visible in both, and *both* coordinates nearer than half of the longer side.')
-    return 'People in profile are now measured with the ruler of all others, and who stands sideways no longer pays for it. It would be a better rule, and its figures would compare with nobody\'s.'
+    require((counts == expected(true)).all() or not (counts == expected(found)).all(),
+            'The head is that of the true pose. Measured with '
+            'its own, a swollen head would make a lenient ruler.')
+    require((counts == expected(true)).all(),
+            'Right means visible in both, and *both* coordinates nearer than half of the longer side.')
+    return ('People in profile are now measured with the ruler of all others, and who stands sideways no '
+            'longer pays for it. It would be a better rule, and its figures would compare with nobody\'s.')
 
 # %% ../../nbs/solutions/10_metrics.ipynb #94650e03
 @exercise('10.5')
@@ -67,17 +86,34 @@ def _(cheat):
     test = mannequins('test', (128, 96))
     people = ResidentPairs(test)
     rows = torch.arange(0, len(people), 30)
-    (a, b), images = people.pairs[rows].T, people.images.float() / 127.5 - 1
-    source, target, where = images[a], images[b], people.keypoints[b]
-    made = torch.as_tensor(cheat(source.clone(), people.keypoints[a].clone(), where.clone()), dtype=source.dtype)
+    images = people.images.float() / 127.5 - 1
+    a, b = people.pairs[rows].T
+    source, target = images[a], images[b]
+    pose, where = people.keypoints[a], people.keypoints[b]
+    who = [test.ids[i].split('_')[0] for i in b]
+    made = torch.as_tensor(cheat(source.clone(), pose.clone(), where.clone()), dtype=source.dtype)
     require(made.shape == source.shape, f'Pictures of the shape {tuple(source.shape)} are asked for.')
-    require(not torch.equal(made, source), 'That is the source. Its clothes hang where the source has them, not the target.')
-    require(((made == source).all(1) & (source < .9).any(1)).float().mean() < .01, 'Pixels of the source are in it.')
-    true, inked = garment_colours(target, where), foreground(source, target)
-    def figures(x): return structural_similarity(x, target).mean(), foreground_l1(x, target, inked).mean(), colour_scores(garment_colours(x, where), true, [test.ids[i].split('_')[0] for i in b], b)
-    (ssim, l1, colours), (ssim_copy, l1_copy, colours_copy) = figures(made), figures(source)
-    require(colours['person_recall'] >= .9, f'`person_recall` is {colours["person_recall"]:.2f}. What does it look at, and where? `garment_colours` of the source knows one, `garment_boxes` of the target the other.')
-    require(colours['colour_error_ratio'] < colours_copy['colour_error_ratio'], 'The colours are less right than copying them: which boxes did you fill with which colour?')
-    require(ssim > ssim_copy, f'SSIM is {ssim:.3f}, copying has {ssim_copy:.3f}. White wherever there is no garment costs little.')
+    require(not torch.equal(made, source),
+            'That is the source. Its clothes hang where the source has them, not the target.')
+    require(((made == source).all(1) & (source < .9).any(1)).float().mean() < .01,
+            'Pixels of the source are in it.')
+    true = garment_colours(target, where)
+    inked = foreground(source, target)
+    def figures(x):
+        colours = colour_scores(garment_colours(x, where), true, who, b)
+        return structural_similarity(x, target).mean(), foreground_l1(x, target, inked).mean(), colours
+    ssim, l1, colours = figures(made)
+    ssim_copy, l1_copy, colours_copy = figures(source)
+    require(colours['person_recall'] >= .9,
+            f'`person_recall` is {colours["person_recall"]:.2f}. What does it look at, and where? '
+            '`garment_colours` of the source knows one, `garment_boxes` of the target the other.')
+    require(colours['colour_error_ratio'] < colours_copy['colour_error_ratio'],
+            'The colours are less right than copying them: which boxes did you fill with which colour?')
+    require(ssim > ssim_copy,
+            f'SSIM is {ssim:.3f}, copying has {ssim_copy:.3f}. '
+            'White wherever there is no garment costs little.')
     require(l1 < l1_copy, f'Foreground L1 is {l1:.3f}, copying has {l1_copy:.3f}.')
-    return f'SSIM {ssim:.2f} (copying {ssim_copy:.2f}), foreground L1 {l1:.2f} ({l1_copy:.2f}), person_recall {colours["person_recall"]:.2f}: and nobody is in the picture. Whatever is measured can be painted. Only PCKh and the detection score ask for a body, and they take anybody\'s.'
+    return (f'SSIM {ssim:.2f} (copying {ssim_copy:.2f}), foreground L1 {l1:.2f} '
+            f'({l1_copy:.2f}), person_recall {colours["person_recall"]:.2f}: and '
+            'nobody is in the picture. Whatever is measured can be painted. Only '
+            'PCKh and the detection score ask for a body, and they take anybody\'s.')

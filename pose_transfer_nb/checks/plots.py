@@ -17,9 +17,13 @@ from ..diagrams import receptive_field
 @exercise('09.1')
 def _(answer):
     mask = torch.cat([torch.zeros(128, 1, 1), torch.ones(128, 1, 1)])
-    require_close(answer[0], mask_summary(mask, 'mean')[0, 0], 'The mean of as many ones as zeros?', tolerance=.01)
-    require_close(answer[1], mask_summary(mask, 'spread')[0, 0], 'The spread is the standard deviation: how far is each channel from the mean?', tolerance=.01)
-    return 'A mean of 0.5 can be 256 gates half open, or 128 open and 128 shut. Only the spread tells them apart, and 0.5 is the most it can be.'
+    require_close(answer[0], mask_summary(mask, 'mean')[0, 0],
+                  'The mean of as many ones as zeros?', tolerance=.01)
+    require_close(answer[1], mask_summary(mask, 'spread')[0, 0],
+                  'The spread is the standard deviation: '
+                  'how far is each channel from the mean?', tolerance=.01)
+    return ('A mean of 0.5 can be 256 gates half open, or 128 open and 128 shut. '
+            'Only the spread tells them apart, and 0.5 is the most it can be.')
 
 # %% ../../nbs/solutions/09_plots.ipynb #148679c3
 @exercise('09.2')
@@ -28,18 +32,27 @@ def _(disagreement):
     masks = [torch.rand(1, 8 * k, 4, 3) * torch.rand(1, 1, 4, 3) for k in (8, 4, 2, 1)]
     expected = [mask_summary(m, 'spread').mean() for m in masks]
     answer = [float(v) for v in disagreement(masks)]
-    require(not np.isnan(answer).any(), 'The masks have a batch dimension in front; over that one alone there is no spread. Which dimension holds the channels?')
-    require(not np.allclose(answer, [m.std().item() for m in masks]), 'That is the spread over channels *and* cells together. First over the channels, in each cell; then the mean.')
-    if np.allclose(answer, [m.std(1, correction=0).mean() for m in masks]): answer = expected  # NumPy divides by n, torch by n - 1
-    require_close(answer, expected, 'The spread in each cell first, then the mean over the cells; one number for each mask.')
+    require(not np.isnan(answer).any(),
+            'The masks have a batch dimension in front; over that one '
+            'alone there is no spread. Which dimension holds the channels?')
+    require(not np.allclose(answer, [m.std().item() for m in masks]),
+            'That is the spread over channels *and* cells together. '
+            'First over the channels, in each cell; then the mean.')
+    with_numpy = [m.std(1, correction=0).mean() for m in masks]  # NumPy divides by n, torch by n - 1
+    if np.allclose(answer, with_numpy): answer = expected
+    require_close(answer, expected,
+                  'The spread in each cell first, then the mean over the cells; one number for each mask.')
     return 'Compare the shipped weights with a fresh network: training is what makes channels disagree.'
 
 # %% ../../nbs/solutions/09_plots.ipynb #f615ff70
 @exercise('09.3')
 def _(answer):
-    require(answer != 140, 'Twice seventy is close. A 4x4 kernel overlaps its neighbours, so two pixels come on top.')
-    require(answer == receptive_field([(4, 2)] * 4 + [(4, 1)] * 2), 'Go backwards: `receptive_field` takes (kernel, stride) of all six layers, first to last.')
-    return '2 (70 - 1) + 4 = 142 pixels: at 128x96 each score would see the whole picture, and the patch discriminator would be none.'
+    require(answer != 140,
+            'Twice seventy is close. A 4x4 kernel overlaps its neighbours, so two pixels come on top.')
+    require(answer == receptive_field([(4, 2)] * 4 + [(4, 1)] * 2),
+            'Go backwards: `receptive_field` takes (kernel, stride) of all six layers, first to last.')
+    return ('2 (70 - 1) + 4 = 142 pixels: at 128x96 each score would see '
+            'the whole picture, and the patch discriminator would be none.')
 
 # %% ../../nbs/solutions/09_plots.ipynb #b8591e4e
 @exercise('09.4')
@@ -48,9 +61,13 @@ def _(error_map):
     a, b = rng.integers(0, 256, (2, 6, 5, 3), np.uint8)
     expected, answer = np.abs(a.astype(float) - b).mean(-1) / 255, np.asarray(error_map(a, b))
     require(answer.shape == (6, 5), 'One number for each pixel: the mean over the colours.')
-    require(not np.allclose(answer, (a - b).mean(-1) / 255), 'In `uint8` 10 - 20 is 246. Make floats of both before you subtract.')
+    require(not np.allclose(answer, (a - b).mean(-1) / 255),
+            'In `uint8` 10 - 20 is 246. Make floats of both before you subtract.')
     require(not np.allclose(answer, expected * 255), 'As a part of the full range: divide by 255.')
     require_close(answer, expected, 'The absolute difference, its mean over the colours, divided by 255.')
     tensors = [torch.from_numpy(x).permute(2, 0, 1) / 127.5 - 1 for x in (a, b)]
-    require_close(error_map(*tensors), expected, 'It works for arrays but not for the tensors of a generator; `as_image` takes both.', tolerance=.01)
-    return 'Edges light up first: half a pixel of displacement costs more there than a wrong shade does inside a shirt.'
+    require_close(error_map(*tensors), expected,
+                  'It works for arrays but not for the tensors '
+                  'of a generator; `as_image` takes both.', tolerance=.01)
+    return ('Edges light up first: half a pixel of displacement '
+            'costs more there than a wrong shade does inside a shirt.')

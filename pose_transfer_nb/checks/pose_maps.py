@@ -18,59 +18,82 @@ def _(answer):
     maps = pose_maps(torch.rand(2, 18, 2) * torch.tensor([176, 256]), (256, 176))
     share = maps.count_nonzero() / maps.numel()
     require(not isinstance(answer, str), 'A number is asked for, not a text.')
-    require(not abs(answer - 36 * share) < 1e-5, 'That many ones there are. But how many numbers are there in 36 channels?')
-    require_close(answer, share, 'Ones divided by numbers. How many ones has a channel, how many pixels?', tolerance=.01)
-    return 'One in 45,056: hardly any input of a network is emptier. Whatever the encoder learns it learns from these few ones and from where they are not.'
+    require(not abs(answer - 36 * share) < 1e-5,
+            'That many ones there are. But how many numbers are there in 36 channels?')
+    require_close(answer, share,
+                  'Ones divided by numbers. How many ones has a channel, how many pixels?', tolerance=.01)
+    return ('One in 45,056: hardly any input of a network is emptier. Whatever the '
+            'encoder learns it learns from these few ones and from where they are not.')
 
 # %% ../../nbs/solutions/02_pose_maps.ipynb #8a8eb193
 @exercise('02.2')
 def _(answer):
     require(answer != 1, 'A joint in a row that is left out is left out with it.')
     require(answer != .5, 'Half of the rows remain, and half of the columns. A joint must be in both.')
-    require_close(answer, .25, 'A joint stays if its row stays and its column stays. How likely is either?', tolerance=.02)
-    return 'One in four. Averaging blocks of four pixels instead would keep every joint at a quarter of its brightness. Moving the points keeps them whole.'
+    require_close(answer, .25,
+                  'A joint stays if its row stays and its column stays. How likely is either?', tolerance=.02)
+    return ('One in four. Averaging blocks of four pixels instead would keep every '
+            'joint at a quarter of its brightness. Moving the points keeps them whole.')
 
 # %% ../../nbs/solutions/02_pose_maps.ipynb #f6946a86
 @exercise('02.3')
 def _(centre):
     inner = 12 + torch.rand(2, 18, 2, generator=torch.Generator().manual_seed(1)) * torch.tensor([24., 40.])
     inner[0, 3] = inner[1, 7] = -1
-    seen, maps = inner[..., 0] >= 0, pose_maps(inner, (64, 48), sigma=2)
+    seen = inner[..., 0] >= 0
+    maps = pose_maps(inner, (64, 48), sigma=2)
     got = torch.as_tensor(centre(maps.clone())).float()
-    require(got.shape == inner.shape, f'For maps of shape (2, 18, 64, 48) the result has shape (2, 18, 2), not {tuple(got.shape)}.')
+    require(got.shape == inner.shape,
+            f'For maps of shape (2, 18, 64, 48) the result has shape (2, 18, 2), not {tuple(got.shape)}.')
     require(not torch.isnan(got).any(), 'An empty channel has no mass to divide by: 0 / 0 is not a number.')
     require((got[~seen] == -1).all(), 'An empty channel gives (-1, -1).')
-    require(not torch.allclose(got[seen].flip(-1), inner[seen], atol=.05), 'x and y have changed places: the first number goes across, the second down.')
-    require(not torch.allclose(got[seen], got[seen].round(), atol=1e-3), 'Whole numbers: that is the brightest pixel, or something else that was rounded. The mean of all pixels, weighted with their brightness, has fractions.')
-    require_close(got[seen], inner[seen], 'Weigh every pixel\'s x (and y) with the brightness there, and divide by the sum of the brightness.', tolerance=1e-3)
+    require(not torch.allclose(got[seen].flip(-1), inner[seen], atol=.05),
+            'x and y have changed places: the first number goes across, the second down.')
+    require(not torch.allclose(got[seen], got[seen].round(), atol=1e-3),
+            'Whole numbers: that is the brightest pixel, or something else that was '
+            'rounded. The mean of all pixels, weighted with their brightness, has fractions.')
+    require_close(got[seen], inner[seen],
+                  'Weigh every pixel\'s x (and y) with the brightness '
+                  'there, and divide by the sum of the brightness.', tolerance=1e-3)
     centred = centre(maps[0] * .01)
-    require_close(centred[seen[0]], inner[0][seen[0]], 'A fainter map has its joints at the same places: divide by the sum.', tolerance=1e-3)
-    return 'The fraction was in the grey values all along. (At the edge of a picture the spot is cut off, and its centre of mass moves inwards.)'
+    require_close(centred[seen[0]], inner[0][seen[0]],
+                  'A fainter map has its joints at the same places: divide by the sum.', tolerance=1e-3)
+    return ('The fraction was in the grey values all along. (At the edge of a '
+            'picture the spot is cut off, and its centre of mass moves inwards.)')
 
 # %% ../../nbs/solutions/02_pose_maps.ipynb #4a140e9b
 def distances(keypoints, size):
-    "Tensor (17, height, width): how far every pixel is from the segment of every limb; infinite if one of its ends is missing."
+    "How far every pixel is from every limb, tensor (17, height, width); infinite if an end is missing."
     k = torch.as_tensor(keypoints, dtype=torch.float64)
-    grid = torch.stack(torch.meshgrid(torch.arange(size[1]), torch.arange(size[0]), indexing='xy'), -1).double()
+    h, w = size
+    grid = torch.stack(torch.meshgrid(torch.arange(w), torch.arange(h), indexing='xy'), -1).double()
     found = []
     for a, b in LIMBS:
         along = k[b] - k[a]
         t = (((grid - k[a]) @ along) / along.square().sum().clamp(min=1e-9)).clamp(0, 1)
-        found.append((grid - k[a] - t[..., None] * along).norm(dim=-1) if min(k[a, 0], k[b, 0]) >= 0 else torch.full(size, torch.inf))
+        far = (grid - k[a] - t[..., None] * along).norm(dim=-1)
+        found.append(far if min(k[a, 0], k[b, 0]) >= 0 else torch.full(size, torch.inf))
     return torch.stack(found)
 
 @exercise('02.4')
 def _(limb_maps):
     k = torch.rand(18, 2, generator=torch.Generator().manual_seed(2)) * torch.tensor([40., 56.]) + 4
     k[7] = -1
-    far, size = distances(k, (64, 48)), (64, 48)
+    size = (64, 48)
+    far = distances(k, size)
     for width in 1.5, 4:
         got = torch.as_tensor(limb_maps(k.numpy().copy(), size, width)).double()
         require(got.shape == (17, *size), f'17 channels of 64x48 are asked for, not {tuple(got.shape)}.')
-        require(got[5].sum() == 0, 'The limb from the left elbow to the left wrist has lost its wrist; its channel should be empty.')
+        require(got[5].sum() == 0,
+                'The limb from the left elbow to the left wrist '
+                'has lost its wrist; its channel should be empty.')
         sure = (far - width).abs() > 1e-3
         wrong = ((got - (far <= width).double()).abs() > 1e-3) & sure
-        require(not (wrong & (got > 0)).any(), 'Some pixels are one that are further away than `width`. The line through two joints goes on behind them; the segment does not.')
+        require(not (wrong & (got > 0)).any(),
+                'Some pixels are one that are further away than `width`. The line '
+                'through two joints goes on behind them; the segment does not.')
         require(not wrong.any(), f'{int(wrong.sum())} pixels within `width` of their limb are not one.')
-    return ('A limb also says which way its ends belong together. On the pose of the notebook seventeen joints, one pixel each, reach 76 of the 176 bottom cells; '
-            'limbs of half-width 3 reach 88, and the brightest cell is 195 times as bright. Your maps have 17 channels more, and no published weights.')
+    return ('A limb also says which way its ends belong together. On the pose of the notebook seventeen '
+            'joints, one pixel each, reach 76 of the 176 bottom cells; limbs of half-width 3 reach 88, and '
+            'the brightest cell is 195 times as bright. Your maps have 17 channels more, and no published '
+            'weights.')

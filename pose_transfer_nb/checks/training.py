@@ -20,7 +20,8 @@ from ..training import Recipe
 def _(answer):
     require(answer != 100, 'That is what the script asks for. How far had it come?')
     require(abs(answer - 260_500 / 101_966) > .01, 'A step sees a batch, not one pair.')
-    require_close(answer, 260_500 * 8 / 101_966, 'Steps times pairs in a batch, divided by the pairs there are.', tolerance=.005)
+    require_close(answer, 260_500 * 8 / 101_966,
+                  'Steps times pairs in a batch, divided by the pairs there are.', tolerance=.005)
     return 'About twenty: the released weights saw a fifth of what the script would have shown them.'
 
 # %% ../../nbs/solutions/11_training.ipynb #b8d896c5
@@ -29,18 +30,24 @@ def _(learning_rate):
     recipe = Recipe(steps=500, lr=8e-4, lr_final=2e-5)
     require_close(learning_rate(0, 500, 8e-4, 2e-5), 8e-4, 'At step 0 the rate is `lr`.')
     require_close(learning_rate(500, 500, 8e-4, 2e-5), 2e-5, 'At the last step it is `lr_final`, not zero.')
-    answer, expected = ([rate(step) for step in range(0, 501, 50)] for rate in (lambda step: learning_rate(step, 500, 8e-4, 2e-5), recipe.learning_rate))
-    require(not torch.allclose(torch.tensor(answer), torch.linspace(8e-4, 2e-5, 11)), 'Both ends are right, but that is a straight line. A cosine is flat at both ends.')
+    steps = range(0, 501, 50)
+    answer = [learning_rate(step, 500, 8e-4, 2e-5) for step in steps]
+    expected = [recipe.learning_rate(step) for step in steps]
+    require(not torch.allclose(torch.tensor(answer), torch.linspace(8e-4, 2e-5, 11)),
+            'Both ends are right, but that is a straight line. A cosine is flat at both ends.')
     require_close(answer, expected, 'Half a period: (1 + cos(pi * step / steps)) / 2 falls from 1 to 0.')
     return 'Flat at the end: a long stretch at a very small rate, in which the colours settle.'
 
 # %% ../../nbs/solutions/11_training.ipynb #085f44b6
 @exercise('11.3')
 def _(answer):
-    require(abs(answer - 100) > 1, 'A hundred times half a percent is a half, but each step forgets half a percent of what is *left*.')
+    require(abs(answer - 100) > 1,
+            'A hundred times half a percent is a half, but each '
+            'step forgets half a percent of what is *left*.')
     require(abs(answer - 200) > 1, 'After 200 steps 0.37 is left, a part in e.')
     require(abs(answer - math.log(.5) / math.log(.995)) < 1, 'For which n is 0.995 to the power n one half?')
-    return '138 steps: short beside 4,900. The average smooths the last wiggles of training; it does not remember the youth of the network.'
+    return ('138 steps: short beside 4,900. The average smooths the last '
+            'wiggles of training; it does not remember the youth of the network.')
 
 # %% ../../nbs/solutions/11_training.ipynb #260926e3
 class _Watched(nn.Sequential):
@@ -54,17 +61,25 @@ class _Watched(nn.Sequential):
 @exercise('11.4')
 def _(accumulated):
     torch.manual_seed(0)
-    network, x, y = _Watched(nn.Linear(5, 7), nn.Tanh(), nn.Linear(7, 2)), torch.randn(8, 5), torch.randn(8, 2)
+    network = _Watched(nn.Linear(5, 7), nn.Tanh(), nn.Linear(7, 2))
+    x, y = torch.randn(8, 5), torch.randn(8, 2)
     expected = torch.autograd.grad(mse_loss(network(x), y), network.parameters())
     network.largest = 0
     answer = list(accumulated(network, mse_loss, x, y, 4))
-    require(network.largest <= 2, f'{network.largest} examples went through the network at once; in four parts it should be two at a time.')
+    require(network.largest <= 2,
+            f'{network.largest} examples went through the network '
+            'at once; in four parts it should be two at a time.')
     require(len(answer) == 4, 'One gradient for each parameter, in the order of `network.parameters()`.')
-    require(not torch.allclose(answer[0], 4 * expected[0], rtol=1e-3), 'Four times too large: the mean of the whole batch is a quarter of the sum of the parts\' means.')
-    for a, b in zip(answer, expected): require_close(a, b, 'Not the gradient of the whole batch. Are old gradients cleared first, and are the parts\' gradients added up?')
+    require(not torch.allclose(answer[0], 4 * expected[0], rtol=1e-3),
+            'Four times too large: the mean of the whole batch is a quarter of the sum of the parts\' means.')
+    for a, b in zip(answer, expected):
+        require_close(a, b, 'Not the gradient of the whole batch. '
+                            'Are old gradients cleared first, and are the parts\' gradients added up?')
     again = list(accumulated(network, mse_loss, x, y, 4))
-    require_close(again[0], expected[0], 'Right the first time, wrong the second: the gradients of the first call are still there.')
-    return 'The same gradient for a quarter of the memory. With BatchNorm it would not be quite the same, since each part is normalised by itself.'
+    require_close(again[0], expected[0],
+                  'Right the first time, wrong the second: the gradients of the first call are still there.')
+    return ('The same gradient for a quarter of the memory. With BatchNorm it '
+            'would not be quite the same, since each part is normalised by itself.')
 
 # %% ../../nbs/solutions/11_training.ipynb #da6faf79
 def _begin():
@@ -85,13 +100,19 @@ def _(snapshot):
     network, optimizer = _begin()
     _go(network, optimizer, range(5))
     saved = snapshot(network, optimizer)
-    require(isinstance(saved, (list, tuple)) and len(saved) == 2, 'Two state dicts are asked for, the network\'s and the optimizer\'s.')
+    require(isinstance(saved, (list, tuple)) and len(saved) == 2,
+            'Two state dicts are asked for, the network\'s and the optimizer\'s.')
     _go(network, optimizer, range(5, 10))
     again, fresh = _begin()
     again.load_state_dict(saved[0])
     if saved[1]: fresh.load_state_dict(saved[1])
-    require(bool(saved[1]) and bool(saved[1]['state']), 'Adam remembers two averages for each weight and counts its steps. Without them it begins again, as the authors\' script does.')
+    require(bool(saved[1]) and bool(saved[1]['state']),
+            'Adam remembers two averages for each weight and counts its steps. '
+            'Without them it begins again, as the authors\' script does.')
     _go(again, fresh, range(5, 10))
     same = all(torch.equal(a, b) for a, b in zip(network.state_dict().values(), again.state_dict().values()))
-    require(same, 'The weights differ. `state_dict()` does not copy: its tensors are the network\'s own, and went on learning after the snapshot.')
-    return 'Writing to a file makes the copy by itself; whoever keeps the best weights in memory has to make it. BatchNorm\'s statistics came along, since they are in the state dict too.'
+    require(same,
+            'The weights differ. `state_dict()` does not copy: its tensors '
+            'are the network\'s own, and went on learning after the snapshot.')
+    return ('Writing to a file makes the copy by itself; whoever keeps the best weights in memory has '
+            'to make it. BatchNorm\'s statistics came along, since they are in the state dict too.')

@@ -27,28 +27,38 @@ def _case(pair=166):
 @exercise('13.1')
 def _(answer):
     require(tuple(answer)[0] != 40, 'The person stays the same: what has to be computed once only?')
-    require(tuple(answer)[1] != 1, 'The pose encoder reads both poses at once, and one of them changes every time.')
+    require(tuple(answer)[1] != 1,
+            'The pose encoder reads both poses at once, and one of them changes every time.')
     require(tuple(answer) == (1, 40, 40), 'Picture encoder, pose encoder, decoder, in this order.')
-    return 'The features of the picture are kept. It is what makes the live views fast enough to drag a joint.'
+    return ('The features of the picture are kept. It is what '
+            'makes the live views fast enough to drag a joint.')
 
 # %% ../../nbs/solutions/13_transfer.ipynb #49061368
-def _distances(poses, target): return [np.linalg.norm(p - target, axis=-1)[visible(p) & visible(target)].mean() for p in poses]
+def _distance(pose, target):
+    "The mean over the joints that both poses have."
+    return np.linalg.norm(pose - target, axis=-1)[visible(pose) & visible(target)].mean()
 
 @exercise('13.2')
 def _(closest):
     people = mannequins('test')
     for target in people.keypoints[[5, 40, 77, 120]]:
         poses = people.keypoints[[1, 20, 33, 60, 81, 100, 130, 151]]
+        expected = int(np.argmin([_distance(pose, target) for pose in poses]))
         require(0 <= int(closest(poses, target)) < len(poses), 'An index into `poses` is asked for.')
-        require(int(closest(poses, target)) == int(np.argmin(_distances(poses, target))), 'Does a joint that is missing, (-1, -1), count as a place in the corner? It should not count at all.')
-    return 'Whether the nearest source also gives the best picture is a question for the [result browser](../14_widgets.ipynb): what a front view does not show, no gate can let through.'
+        require(int(closest(poses, target)) == expected,
+                'Does a joint that is missing, (-1, -1), count as '
+                'a place in the corner? It should not count at all.')
+    return ('Whether the nearest source also gives the best picture is a question for the [result '
+            'browser](../live/08_results.ipynb): what a front view does not show, no gate can let through.')
 
 # %% ../../nbs/solutions/13_transfer.ipynb #351df6c1
 def _changes(transfer, picture, here, there):
     "Mean absolute difference for each joint; zero for one that is missing anyway."
-    whole, changes = np.asarray(transfer(picture, here, there).image).astype(float), np.zeros(len(JOINTS))
+    whole = np.asarray(transfer(picture, here, there).image).astype(float)
+    changes = np.zeros(len(JOINTS))
     for joint in np.flatnonzero(visible(there)):
-        without = there.copy(); without[joint] = -1
+        without = there.copy()
+        without[joint] = -1
         changes[joint] = np.abs(np.asarray(transfer(picture, here, without).image) - whole).mean()
     return changes
 
@@ -56,21 +66,35 @@ def _changes(transfer, picture, here, there):
 def _(missed_most):
     changes = _changes(*_case())
     answer = missed_most(*_case())
-    require(not isinstance(answer, str), f'The number of the joint is asked for, not its name: `JOINTS.index({answer!r})`.')
+    require(not isinstance(answer, str),
+            f'The number of the joint is asked for, not its name: `JOINTS.index({answer!r})`.')
     answer = int(answer)
     require(0 <= answer < len(JOINTS), 'The number of a joint is asked for, 0 to 17.')
-    require(answer != int(np.where(changes > 0, changes, np.inf).argmin()), 'That is the joint that is missed *least*.')
-    require(answer == int(changes.argmax()), 'Set one joint of the target pose to (-1, -1) at a time, on a copy, and compare the pictures as floats.')
-    return f'Here it is the {JOINTS[answer]}. Its neighbours cannot stand in for it: eyes and ears can do that for each other.'
+    require(answer != int(np.where(changes > 0, changes, np.inf).argmin()),
+            'That is the joint that is missed *least*.')
+    require(answer == int(changes.argmax()),
+            'Set one joint of the target pose to (-1, -1) at a '
+            'time, on a copy, and compare the pictures as floats.')
+    return (f'Here it is the {JOINTS[answer]}. Its neighbours cannot '
+            'stand in for it: eyes and ears can do that for each other.')
 
 # %% ../../nbs/solutions/13_transfer.ipynb #16092940
 @exercise('13.4')
 def _(there_and_back):
     transfer, picture, here, there = _case()
     middle = transfer(picture, here, there).image
-    back = transfer(middle, there * np.array(middle.size) / picture.size * visible(there)[:, None] - ~visible(there)[:, None], here, (picture.height, picture.width)).image
-    cheat, answer = transfer(picture, here, here).image, there_and_back(transfer, picture, here, there)
-    require(answer.size == back.size, f'The picture should be {back.size[0]} x {back.size[1]} pixels, as every generated one.')
-    require(np.abs(np.asarray(answer) - np.asarray(cheat).astype(float)).mean() > 1, 'The second transfer should begin with the *generated* picture, not with the first one.')
-    require_close(np.asarray(answer).astype(float), np.asarray(back).astype(float), 'The generated picture is smaller than the source. The pose that belongs to it has to be scaled; `target_size` says to which picture the other one belongs.', tolerance=.02)
-    return 'What was lost on the way there cannot come back: the face and the pattern are gone, the colours stay. On twelve test pairs the first round trip changed the picture by 12 of 255, the second by 4: little was left to lose.'
+    smaller = np.where(visible(there)[:, None], there * np.array(middle.size) / picture.size, -1)
+    back = transfer(middle, smaller, here, (picture.height, picture.width)).image
+    cheat = transfer(picture, here, here).image
+    answer = there_and_back(transfer, picture, here, there)
+    require(answer.size == back.size,
+            f'The picture should be {back.size[0]} x {back.size[1]} pixels, as every generated one.')
+    require(np.abs(np.asarray(answer) - np.asarray(cheat).astype(float)).mean() > 1,
+            'The second transfer should begin with the *generated* picture, not with the first one.')
+    require_close(np.asarray(answer).astype(float), np.asarray(back).astype(float),
+                  'The generated picture is smaller than the source. The '
+                  'pose that belongs to it has to be scaled; `target_size` '
+                  'says to which picture the other one belongs.', tolerance=.02)
+    return ('What was lost on the way there cannot come back: the face and the pattern '
+            'are gone, the colours stay. On twelve test pairs the first round trip '
+            'changed the picture by 12 of 255, the second by 4: little was left to lose.')

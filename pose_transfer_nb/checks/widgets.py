@@ -22,18 +22,22 @@ def _(answer):
     person, pose = answer
     require(bool(person), 'Open gates let everything pass. What is it that passes?')
     require(not pose, 'By which way does the target pose come into the network? Is there another?')
-    return 'The picture comes along the bottom and passes; the pose comes through the gates alone, and they no longer say anything.'
+    return ('The picture comes along the bottom and passes; the pose comes '
+            'through the gates alone, and they no longer say anything.')
 
 # %% ../../nbs/solutions/14_widgets.ipynb #80df4f72
 @exercise('14.2')
 def _(copying):
-    size, pose = (64, 48), np.full((18, 2), 20.)
-    parts, picture = copying(size), as_image(np.random.default_rng(0).integers(0, 256, (64, 48, 3), np.uint8))
+    size = (64, 48)
+    pose = np.full((18, 2), 20.)
+    parts = copying(size)
+    picture = as_image(np.random.default_rng(0).integers(0, 256, (64, 48, 3), np.uint8))
     require(isinstance(parts, Parts), f'`Parts` is asked for, not {type(parts).__name__}.')
     masks = parts.masks(pose, pose)  # its own errors say which shapes are expected
     require(all((m == 1).all() for m in masks), 'Wide open means one, everywhere.')
     made = parts.decode(parts.encode(picture), masks)
-    require(np.abs(np.asarray(made).astype(int) - np.asarray(picture)).max() <= 1, 'What comes out should be the picture that went in.')
+    require(np.abs(np.asarray(made).astype(int) - np.asarray(picture)).max() <= 1,
+            'What comes out should be the picture that went in.')
     return 'Give it to `ResultBrowser`: sorted by error, the pairs that need no transfer at all come last.'
 
 # %% ../../nbs/solutions/14_widgets.ipynb #0d81ec9a
@@ -42,14 +46,18 @@ def _(answer):
     r2g, g2r = 60 / 400, 120 / 400
     require(abs(answer[0] - (r2g + g2r) / 2) > 1e-6, 'That is how often they were wrong.')
     require_close(answer[0], 1 - (r2g + g2r) / 2, 'One minus the mean of the two rates, R2G and G2R.')
-    require_close(answer[1], .5, 'A coin calls half of the real ones generated, and half of the generated ones real.')
-    return 'A class at 0.775 still sees the difference. A model that fools everybody brings it down to a half, not to zero.'
+    require_close(answer[1], .5,
+                  'A coin calls half of the real ones generated, and half of the generated ones real.')
+    return ('A class at 0.775 still sees the difference. A model that '
+            'fools everybody brings it down to a half, not to zero.')
 
 # %% ../../nbs/solutions/14_widgets.ipynb #33dc896a
 @lru_cache(1)
 def _game(count=12):
     "Real and generated pictures in the network's size, and which are generated."
-    people, transfer, pictures = mannequins('test'), PoseTransfer.from_pretrained(), []
+    people = mannequins('test')
+    transfer = PoseTransfer.from_pretrained()
+    pictures = []
     for a, b in people.pairs[np.random.default_rng(5).choice(len(people.pairs), count, replace=False)]:
         made = transfer(people.picture(a)[0], people.keypoints[a], people.keypoints[b])
         pictures += [(made.fit.undo(made.fit.image(people.picture(b)[0])), False), (made.image, True)]
@@ -60,5 +68,8 @@ def _(looks_generated):
     said = [bool(looks_generated(picture)) for picture, _ in _game()]
     right = sum(s == generated for s, (_, generated) in zip(said, _game()))
     require(len(set(said)) == 2, 'It says the same of every picture.')
-    require(right >= 20, f'{right} of 24 right. Look at a real and a generated picture side by side: what does L1 cost? Edges are differences between neighbours.')
-    return f'{right} of 24. Blur gives them away: neighbours differ less than in a real picture. A discriminator learns exactly this, and a GAN term punishes it.'
+    require(right >= 20,
+            f'{right} of 24 right. Look at a real and a generated picture side by '
+            'side: what does L1 cost? Edges are differences between neighbours.')
+    return (f'{right} of 24. Blur gives them away: neighbours differ less than in a real '
+            'picture. A discriminator learns exactly this, and a GAN term punishes it.')

@@ -14,7 +14,8 @@ from ..keypoints import MIRROR
 # %% ../../nbs/data/05_augment.ipynb #d068deed
 def _mirrored(images, keypoints):
     x, y = keypoints.unbind(-1)
-    return images.flip(-1), torch.stack([torch.where(x < 0, x, images.shape[-1] - 1 - x), y], -1)[..., list(MIRROR), :]
+    x = torch.where(x < 0, x, images.shape[-1] - 1 - x)
+    return images.flip(-1), torch.stack([x, y], -1)[..., list(MIRROR), :]
 
 # %% ../../nbs/data/05_augment.ipynb #a7146552
 def _recoloured(images, order, power):
@@ -24,7 +25,7 @@ def _recoloured(images, order, power):
 
 # %% ../../nbs/data/05_augment.ipynb #27d48799
 def _moved(images, keypoints, scale, shift):
-    "Scaled (2xBx1) and shifted (2xBx2, in half pictures); what comes in from outside is white, what leaves is missing."
+    "Scaled (2xBx1) and shifted (2xBx2, in half pictures)."
     two, n, _, h, w = images.shape
     affine = torch.zeros(two * n, 2, 3, device=images.device)
     affine[:, 0, 0] = affine[:, 1, 1] = 1 / scale.flatten()
@@ -42,15 +43,18 @@ def _choose(which, yes, no):
     return [torch.where(which.view(-1, *[1] * (a.ndim - 2)), a, b) for a, b in zip(yes, no)]
 
 class Augment:
-    "Random mirroring, recolouring and moving of pairs; with a step, what happens depends on seed and step alone."
+    "Random mirroring, recolouring and moving of pairs; with a step, it depends on seed and step alone."
     def __init__(self,
         mirror=.5,  # chance that a pair is mirrored
         recolour=.7,  # chance that a pair's colours are changed, alike in both pictures
         move=.06,  # largest shift, as a fraction of half the picture; scales change by up to twice that
         same=0.,  # chance that the source is replaced by the target itself, which then only moves
-        seed=0,
+        seed=0,  # of the random numbers
+        part=(0, 1),  # of a batch: this process's number, and how many share it
     ):
-        self.mirror, self.recolour, self.move, self.same, self.seed = mirror, recolour, move, same, seed
+        self.mirror, self.recolour, self.move, self.same = mirror, recolour, move, same
+        self.seed = seed
+        self.part = part
         self.random = torch.Generator().manual_seed(seed)
 
     def draw(self,
@@ -65,11 +69,21 @@ class Augment:
         images,  # float tensor 2xBx3xHxW in [-1, 1]: sources, targets
         keypoints,  # float tensor 2xBx18x2
         drawn=None,  # rows of `draw`, one for each pair; None draws
+        step=None,  # what to draw for; None: the next numbers of a sequence
     ):  # images, keypoints
-        drawn = (self.draw(images.shape[1]) if drawn is None else drawn).to(images.device)
+        if drawn is None:
+            first, count = self.part
+            drawn = self.draw(images.shape[1] * count, step)[first::count]
+        drawn = drawn.to(images.device)
         alike, flip, change, order, bend, scale, shift = drawn.split((1, 1, 1, 3, 3, 2, 4), 1)
-        images, keypoints = _choose(alike[:, 0] < self.same, (images[[1, 1]], keypoints[[1, 1]]), (images, keypoints))
-        images, keypoints = _choose(flip[:, 0] < self.mirror, _mirrored(images, keypoints), (images, keypoints))
-        images = torch.where((change < self.recolour)[..., None, None], _recoloured(images, order.argsort(-1), (bend - .5).exp()), images)
+        both = images[[1, 1]], keypoints[[1, 1]]
+        images, keypoints = _choose(alike[:, 0] < self.same, both, (images, keypoints))
+        images, keypoints = _choose(
+            flip[:, 0] < self.mirror, _mirrored(images, keypoints), (images, keypoints)
+        )
+        recoloured = _recoloured(images, order.argsort(-1), (bend - .5).exp())
+        images = torch.where((change < self.recolour)[..., None, None], recoloured, images)
         if not self.move: return images, keypoints
-        return _moved(images, keypoints, ((4 * scale - 2) * self.move).exp().T[..., None], (2 * shift - 1).unflatten(1, (2, 2)).transpose(0, 1) * self.move)
+        scale = ((4 * scale - 2) * self.move).exp().T[..., None]
+        shift = (2 * shift - 1).unflatten(1, (2, 2)).transpose(0, 1) * self.move
+        return _moved(images, keypoints, scale, shift)

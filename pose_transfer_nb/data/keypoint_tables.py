@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['picture_paths', 'write_keypoints']
 
-# %% ../../nbs/data/04_keypoint_tables.ipynb #df50f0ab
+# %% ../../nbs/data/04_keypoint_tables.ipynb #a4022592
 import time
 import warnings
 from pathlib import Path
@@ -16,9 +16,8 @@ from tqdm.auto import tqdm
 
 from .own_pictures import find_pictures
 from pose_transfer_nb.data.tables import (
-    KEYPOINT_COLUMNS, _faults, _inside_root, _read_csv, _write_table, dataset_root, file_id,
-    read_keypoints
-)
+    KEYPOINT_COLUMNS, dataset_root, faults, file_id, inside_root, raise_first, read_csv, read_keypoints,
+    write_table)
 from ..ground.pictures import as_image
 from ..keypoints import as_keypoints, visible
 
@@ -28,16 +27,22 @@ def picture_paths(
 ):  # Path of the root; the pictures' paths from there, with forward slashes
     "The pictures of a dataset or of a list; raises ValueError or FileNotFoundError where there are none."
     where = Path(where)
-    if not where.is_file():
+    if where.is_file():
+        root = where.parent
+        paths = _listed(where)
+    else:
         root = where.parent if where.name == 'img' else dataset_root(where)
         paths = find_pictures(root)
-    else:
-        root, names = where.parent, _read_csv(where, ['img'], ['img']).img.fillna('')
-        outside = [not _inside_root(name) for name in names]
-        for fault in _faults('', where, outside, lambda i: f"img is {names[i]!r}, which is not a path below the dataset's root"): raise fault.error()
-        paths = [name.replace('\\', '/') for name in names.drop_duplicates()]
     if not paths: raise ValueError(f'{where}: there are no pictures in it')
     return root, paths
+
+def _listed(file):
+    "The pictures of a list, each once."
+    names = read_csv(file, ['img'], ['img']).img.fillna('')
+    outside = [not inside_root(name) for name in names]
+    def of_row(i): return f"img is {names[i]!r}, which is not a path below the dataset's root"
+    raise_first(faults('', file, outside, of_row))
+    return [name.replace('\\', '/') for name in names.drop_duplicates()]
 
 # %% ../../nbs/data/04_keypoint_tables.ipynb #50b738e4
 def _row(file, estimate):
@@ -49,10 +54,6 @@ def _row(file, estimate):
     k[(k >= image.size).any(-1)] = -1
     return image.height, image.width, k.astype(int)
 
-def _saved_rows(out):
-    "{file id: (height, width, keypoints)} of a table that may not be there yet."
-    return {i: (*size, k.astype(int)) for i, size, k in zip(*read_keypoints(out))} if out.exists() else {}
-
 # %% ../../nbs/data/04_keypoint_tables.ipynb #da332901
 def write_keypoints(
     out,  # the CSV file; rows that are in it already are kept
@@ -63,23 +64,43 @@ def write_keypoints(
     progress=True,  # show a bar
 ):  # dict: for each picture without a row, why
     "Estimate the keypoints of many pictures into a table in the authors' format; goes on where it stopped."
-    out, root, ids, problems, remarks = Path(out), Path(root), pd.Series([file_id(p) for p in paths]), {}, {}
+    out, root = Path(out), Path(root)
     if not out.parent.is_dir(): raise FileNotFoundError(f'{out}: the folder {out.parent} does not exist')
-    if ids.duplicated().any():
-        same = [p for p, i in zip(paths, ids) if i == ids[ids.duplicated()].iloc[0]]
-        raise ValueError(f'{root}: {same[0]} and {same[1]} have the same file id, {file_id(same[0])}; rename one')
+    ids = _ids(root, paths)
     rows = _saved_rows(out)
-    def save(): _write_table(out, [[name, h, w, *k.ravel()] for name, (h, w, k) in rows.items()], KEYPOINT_COLUMNS)
+    problems, remarks = {}, {}
+    todo = [(path, name) for path, name in zip(paths, ids) if name not in rows]
     saved = time.monotonic()
     try:
-        for path, name in tqdm([(p, i) for p, i in zip(paths, ids) if i not in rows], disable=not progress, desc='keypoints'):
+        for path, name in tqdm(todo, disable=not progress, desc='keypoints'):
             with warnings.catch_warnings(record=True) as caught:
                 warnings.simplefilter('always')
                 try: rows[name] = _row(root / path, estimate)
                 except (ValueError, OSError) as error: problems[path] = str(error)
             for text in {str(w.message) for w in caught}: remarks.setdefault(text, []).append(path)
-            if time.monotonic() - saved > save_every: save(); saved = time.monotonic()
+            if time.monotonic() - saved > save_every:
+                _save_rows(out, rows)
+                saved = time.monotonic()
     finally:
-        if rows: save()
-    for text, where in remarks.items(): warnings.warn(f'{text} ({len(where)} pictures, the first is {where[0]})', stacklevel=2)
+        if rows: _save_rows(out, rows)
+    for text, where in remarks.items():
+        warnings.warn(f'{text} ({len(where)} pictures, the first is {where[0]})', stacklevel=2)
     return problems
+
+def _ids(root, paths):
+    "File ids; raises ValueError where two pictures have the same."
+    ids = pd.Series([file_id(p) for p in paths])
+    if ids.duplicated().any():
+        twice = ids[ids.duplicated()].iloc[0]
+        same = [path for path, name in zip(paths, ids) if name == twice]
+        raise ValueError(f'{root}: {same[0]} and {same[1]} have the same file id, {twice}; rename one')
+    return ids
+
+def _saved_rows(out):
+    "{file id: (height, width, keypoints)} of a table that may not be there yet."
+    if not out.exists(): return {}
+    return {name: (*size, k.astype(int)) for name, size, k in zip(*read_keypoints(out))}
+
+def _save_rows(out, rows):
+    table = [[name, h, w, *k.ravel()] for name, (h, w, k) in rows.items()]
+    write_table(out, table, KEYPOINT_COLUMNS)

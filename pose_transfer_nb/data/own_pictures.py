@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['SUFFIXES', 'UNREAD', 'person_of', 'find_pictures', 'make_pairs', 'write_pose_maps']
 
-# %% ../../nbs/data/02_own_pictures.ipynb #7d8c2e9a
+# %% ../../nbs/data/02_own_pictures.ipynb #8d6c0907
 import itertools
 import os
 import re
@@ -18,8 +18,8 @@ import pandas as pd
 from tqdm.auto import tqdm
 
 from pose_transfer_nb.data.tables import (
-    SPLITS, _estimate, _faults, _mapped, _write_table, dataset_root, file_id, read_keypoints
-)
+    SPLITS, SplitFiles, dataset_root, estimate_command, faults, file_id, mapped, raise_first, read_keypoints,
+    write_table)
 from ..pose_maps import save_pose_map
 
 # %% ../../nbs/data/02_own_pictures.ipynb #da19921f
@@ -28,29 +28,42 @@ SUFFIXES = '.jpg', '.jpeg', '.png', '.webp', '.bmp', '.tif', '.tiff', '.gif'
 def person_of(
     path,  # a picture's path from the dataset's root, such as img/anna/red dress/2.jpg
 ):  # (person, outfit): two names; pictures of one outfit can be paired
-    "Who is in a picture, by its path: DeepFashion's id, or the folder below img/, or the name up to its last underscore."
+    "Who is in a picture: DeepFashion's id, or the folder below img/, or the name up to its last underscore."
     deepfashion = re.search(r'(id_?\d{8})/?(\d\d)?', path)
     if deepfashion: return deepfashion[1], deepfashion[0]
-    folders, name = path.split('/')[1:-1], path.rpartition('/')[2]
+    *folders, name = path.split('/')[1:]
     if folders: return folders[0], '/'.join(folders)
     stem = os.path.splitext(name)[0]
-    return (stem.rpartition('_')[0] or stem,) * 2
+    person = stem.rpartition('_')[0] or stem
+    return person, person
 
 # %% ../../nbs/data/02_own_pictures.ipynb #90bb53a7
-UNREAD = '.heic', '.heif', '.avif', '.dng', '.cr2', '.nef'  # pictures of phones and cameras that Pillow alone does not read everywhere
+UNREAD = (
+    '.heic',
+    '.heif',
+    '.avif',
+    '.dng',
+    '.cr2',
+    '.nef',
+)  # of phones and cameras; Pillow alone reads them not everywhere
 
 def find_pictures(
     root,  # folder that holds img/
 ):  # sorted paths from the root, with forward slashes
     "Every picture below img/; warns of pictures of a kind that is left out."
-    root, found, unread = dataset_root(root), [], []
-    if not (root / 'img').is_dir(): raise FileNotFoundError(f'{root / "img"}: there is no such folder; put the pictures into it, a folder for each person')
+    root = dataset_root(root)
+    if not (root / 'img').is_dir():
+        raise FileNotFoundError(f'{root / "img"}: there is no such folder; put the pictures into it, '
+                                'a folder for each person')
+    found, unread = [], []
     for folder, below, names in os.walk(root / 'img', onerror=_raise):
         below[:] = [name for name in below if not name.startswith('.')]
         here = [(Path(folder) / n).relative_to(root).as_posix() for n in names if not n.startswith('.')]
         found += [p for p in here if p.lower().endswith(SUFFIXES)]
         unread += [p for p in here if p.lower().endswith(UNREAD)]
-    if unread: warnings.warn(f'{root}: {len(unread)} pictures are left out, since their kind is not read here; the first is {min(unread)}; save them as JPEG or PNG', stacklevel=2)
+    if unread:
+        warnings.warn(f'{root}: {len(unread)} pictures are left out, since their kind is not read here; '
+                      f'the first is {min(unread)}; save them as JPEG or PNG', stacklevel=2)
     return sorted(found)
 
 def _raise(error): raise error
@@ -58,18 +71,26 @@ def _raise(error): raise error
 # %% ../../nbs/data/02_own_pictures.ipynb #e97ca9e0
 def _outfits(root):
     "The pictures of each (person, outfit) of whom there are two or more."
-    paths, outfits = find_pictures(root), {}
-    for fault in _faults('', root, pd.Index([file_id(p) for p in paths]).duplicated(), lambda i: f'another picture has its file id, {file_id(paths[i])}; rename one', name='img: '): raise fault.error()
+    paths = find_pictures(root)
+    def of_twin(i): return f'another picture has its file id, {file_id(paths[i])}; rename one'
+    raise_first(faults('', root, pd.Index([file_id(p) for p in paths]).duplicated(), of_twin, name='img: '))
+    outfits = {}
     for path in paths: outfits.setdefault(person_of(path), []).append(path)
     outfits = {key: pictures for key, pictures in outfits.items() if len(pictures) > 1}
-    if len({person for person, _ in outfits}) < 2: raise ValueError(
-        f'{root / "img"}: {len(paths)} pictures of {len({person for person, _ in outfits})} people with two pictures or more; '
-        'two people are needed, one for testing (a folder for each person, see person_of in notebook 03)')
+    count = len({person for person, _ in outfits})
+    if count < 2:
+        raise ValueError(
+            f'{root / "img"}: {len(paths)} pictures of {count} people with two pictures or more; two people '
+            'are needed, one for testing (a folder for each person, see person_of in notebook 03)'
+        )
     return outfits
 
-def _write_split(tables, outfits):
-    pictures, pairs = [p for k in outfits for p in outfits[k]], [pair for k in outfits for pair in itertools.combinations(outfits[k], 2)]
-    for file, rows, columns in zip(tables, (pictures, pairs), (['img'], ['imgA', 'imgB'])): _write_table(file, rows, columns)
+def _write_split(files, outfits):
+    "Write a split's list and pairs; (people, pictures, pairs)."
+    pictures = [picture for key in outfits for picture in outfits[key]]
+    pairs = [pair for key in outfits for pair in itertools.combinations(outfits[key], 2)]
+    write_table(files.list, pictures, ['img'])
+    write_table(files.pairs, pairs, ['imgA', 'imgB'])
     return len({person for person, _ in outfits}), len(pictures), len(pairs)
 
 # %% ../../nbs/data/02_own_pictures.ipynb #0bd449e0
@@ -79,16 +100,18 @@ def make_pairs(
     seed=0,  # of who they are
     overwrite=False,  # replace lists and pairs that are there
 ):  # {split: (people, pictures, pairs)}
-    "Write lists and pairs of one's own pictures: <split>_img_list.csv and <split>_img_pairs.csv; nobody is in both splits."
-    root = dataset_root(root)
-    tables = {split: [root / f'{split}_img_{kind}.csv' for kind in ('list', 'pairs')] for split in SPLITS}
-    there = [file for files in tables.values() for file in files if file.exists()]
+    "Write <split>_img_list.csv and <split>_img_pairs.csv of one's own pictures; nobody is in both splits."
+    files = {split: SplitFiles(dataset_root(root), split) for split in SPLITS}
+    there = [file for f in files.values() for file in (f.list, f.pairs) if file.exists()]
     if there and not overwrite: raise FileExistsError(f'{there[0]} is there already; --overwrite replaces it')
-    outfits = _outfits(root)
+    outfits = _outfits(dataset_root(root))
     people = sorted({person for person, _ in outfits})
     order = np.random.default_rng(seed).permutation(len(people))
-    test = {people[i] for i in order[:min(len(people) - 1, max(1, round(test_share * len(people))))]}
-    return {split: _write_split(tables[split], {k: v for k, v in outfits.items() if (k[0] in test) == (split == 'test')}) for split in SPLITS}
+    count = min(len(people) - 1, max(1, round(test_share * len(people))))
+    chosen = {people[i] for i in order[:count]}
+    def of(split):
+        return {key: value for key, value in outfits.items() if (key[0] in chosen) == (split == 'test')}
+    return {split: _write_split(files[split], of(split)) for split in SPLITS}
 
 # %% ../../nbs/data/02_own_pictures.ipynb #d3753b4e
 def write_pose_maps(
@@ -98,16 +121,26 @@ def write_pose_maps(
     progress=False,  # show a bar
 ):  # {split: (written, there already)}
     "Write <split>_pose_maps/<file id>.npz for every row of the keypoint tables; goes on where it stopped."
-    root, done = dataset_root(root), {}
-    tables = {s: read_keypoints(root / f'{s}_img_keypoints.csv') for s in SPLITS if (root / f'{s}_img_keypoints.csv').exists()}
-    if not tables: raise FileNotFoundError(f'{root}: there is neither a train_img_keypoints.csv nor a test_img_keypoints.csv; {_estimate(root, "train")}')
+    root = dataset_root(root)
+    files = [SplitFiles(root, split) for split in SPLITS]
+    tables = [(f, read_keypoints(f.keypoints)) for f in files if f.keypoints.exists()]
+    if not tables:
+        raise FileNotFoundError(
+            f'{root}: there is neither a train_img_keypoints.csv nor a test_img_keypoints.csv; '
+            f'{estimate_command(files[0])}'
+        )
     with ThreadPoolExecutor(workers or os.cpu_count()) as pool:
-        for split, (ids, sizes, keypoints) in tables.items():
-            folder = root / f'{split}_pose_maps'
-            folder.mkdir(exist_ok=True)
-            todo = np.flatnonzero(overwrite | ~_mapped(folder, ids))
-            def write(i): save_pose_map(folder / f'{ids[i]}.npz', keypoints[i], tuple(sizes[i]))
-            try: list(tqdm(pool.map(write, todo), total=len(todo), disable=not progress, desc=folder.name, unit='map'))
-            except BaseException: pool.shutdown(cancel_futures=True); raise
-            done[split] = len(todo), len(ids) - len(todo)
-    return done
+        return {f.split: _write_maps(f.maps, table, pool, overwrite, progress) for f, table in tables}
+
+def _write_maps(folder, table, pool, overwrite, progress):
+    "Write the maps of one table; (written, there already)."
+    folder.mkdir(exist_ok=True)
+    todo = np.flatnonzero(overwrite | ~mapped(folder, table.ids))
+    def write(i): save_pose_map(folder / f'{table.ids[i]}.npz', table.keypoints[i], tuple(table.sizes[i]))
+    bar = tqdm(pool.map(write, todo), total=len(todo), disable=not progress, desc=folder.name, unit='map')
+    try:
+        for _ in bar: pass
+    except BaseException:
+        pool.shutdown(cancel_futures=True)
+        raise
+    return len(todo), len(table.ids) - len(todo)

@@ -5,8 +5,7 @@
 # %% auto #0
 __all__ = ['Report', 'check_dataset']
 
-# %% ../../nbs/data/03_report.ipynb #313706db
-import itertools
+# %% ../../nbs/data/03_report.ipynb #a5d1d8a4
 import os
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -18,10 +17,9 @@ import pandas as pd
 from tqdm.auto import tqdm
 
 from .own_pictures import person_of
-from pose_transfer_nb.data.tables import (
-    Fault, SPLITS, _estimate, _faults, _inside_root, _keypoint_table, _mapped, _pair_table,
-    _picture_faults, _poses_of, _present, _read_csv, dataset_root, file_id
-)
+from .tables import (
+    SPLITS, Fault, PairTable, SplitFiles, dataset_root, estimate_command, faults, file_id, inside_root,
+    keypoint_table, mapped, pair_table, picture_faults, poses_of, present, read_csv)
 from ..ground.pictures import as_image, picture_size
 from ..pose_maps import keypoints_from_maps, load_pose_map
 
@@ -30,7 +28,7 @@ from ..pose_maps import keypoints_from_maps, load_pose_map
 class Report:
     "What `check_dataset` found; prints as one screen."
     root: Path
-    counts: dict = field(default_factory=dict)  # {split: {'pictures': ..., 'pairs': ..., 'people': ..., 'keypoints': ..., 'pose maps': ...}}
+    counts: dict = field(default_factory=dict)  # {split: {'pictures': ..., 'pairs': ..., 'people': ..., ...}}
     sizes: Counter = field(default_factory=Counter)  # {(height, width): pictures}
     faults: list = field(default_factory=list)  # of `Fault`
 
@@ -40,10 +38,17 @@ class Report:
         return not any(fault.stops for fault in self.faults)
 
     def __str__(self):
-        table = pd.DataFrame(self.counts).T.to_string()
-        sizes = ', '.join(f'{w} x {h} ({n:,})' for (h, w), n in self.sizes.most_common(3)) + (', ...' if len(self.sizes) > 3 else '')
         verdict = 'training could run' if self.ok else 'training could not run'
-        lines = [f'{self.root}: {verdict}', '', *table.splitlines(), '', f'sizes, width x height: {sizes or "unknown"}']
+        table = pd.DataFrame(self.counts).T.to_string()
+        sizes = ', '.join(f'{w} x {h} ({n:,})' for (h, w), n in self.sizes.most_common(3))
+        if len(self.sizes) > 3: sizes += ', ...'
+        lines = [
+            f'{self.root}: {verdict}',
+            '',
+            *table.splitlines(),
+            '',
+            f'sizes, width x height: {sizes or "unknown"}',
+        ]
         for fault in sorted(self.faults, key=lambda f: not f.stops): lines += ['', *_lines(fault, self.root)]
         return '\n'.join(lines)
 
@@ -51,7 +56,8 @@ def _lines(fault, root):
     "A fault as at most five lines; paths from the root, and what to do only once."
     below = f'{root}{os.sep}'
     where = '' if fault.file == root else f'{str(fault.file).removeprefix(below)}: '
-    yield f'{"x" if fault.stops else "?"} {where}{fault.what}' + (f' ({fault.count:,})' if fault.first else '')
+    count = f' ({fault.count:,})' if fault.first else ''
+    yield f'{"x" if fault.stops else "?"} {where}{fault.what}{count}'
     yield from (f'    {line.partition(";")[0].replace(below, "")}' for line in fault.first)
     if fault.mend: yield f'    -> {fault.mend}'
 
@@ -69,93 +75,151 @@ def _look_at(path):
 def _look_at_all(root, paths, progress):
     "`_look_at` in threads, which helps where the files lie far away."
     with ThreadPoolExecutor(min(16, 4 + (os.cpu_count() or 1))) as pool:
-        return list(tqdm(pool.map(lambda p: _look_at(root / p), paths), total=len(paths), disable=not progress, desc='reading headers', unit='picture'))
+        looks = pool.map(lambda path: _look_at(root / path), paths)
+        return list(
+            tqdm(looks, total=len(paths), disable=not progress, desc='reading headers', unit='picture')
+        )
 
 # %% ../../nbs/data/03_report.ipynb #f20b8d00
 class _Split:
     "The tables and pictures of one split, with their faults."
     def __init__(self, root, split, progress):
-        self.root, self.split, self.faults = root, split, []
-        self.pair_file, self.keypoint_file = root / f'{split}_img_pairs.csv', root / f'{split}_img_keypoints.csv'
-        again = f'pose-transfer pairs {root} --overwrite, if the pictures are your own; DeepFashion\'s tables come from the authors'
-        self.paths, self.pairs, faults = self._try(lambda: _pair_table(self.pair_file), ([], np.zeros((0, 2), int), []), again)
-        inside = np.array([_inside_root(p) for p in self.paths], bool)
-        self.pairs = (inside.cumsum() - 1)[self.pairs[inside[self.pairs].all(1)]]
-        listed = self._try(lambda: self._listed(root / f'{split}_img_list.csv'), [], again, stops=False)
-        self.paths = list(itertools.compress(self.paths, inside)) + sorted({*listed} - {*self.paths})
-        self.used = np.isin(np.arange(len(self.paths)), self.pairs)  # by a pair, not only listed
-        self.table = self._try(lambda: _keypoint_table(self.keypoint_file), None, _estimate(root, split), stops=not (root / f'{split}_pose_maps').is_dir())
-        self.faults += faults + (self.table[-1] if self.table else [])
+        self.root, self.split = root, split
+        self.files = SplitFiles(root, split)
+        self.faults = []
+        self._read_tables()
         self.ids = [file_id(p) for p in self.paths]
-        self.present, self.mapped = _present(root, self.paths), _mapped(root / f'{split}_pose_maps', self.ids)
-        self.sizes, self.keypoints = _poses_of(self.ids, self.table)
+        self.sizes, self.keypoints = poses_of(self.ids, self.table)
+        self.present = present(root, self.paths)
+        self.mapped = mapped(self.files.maps, self.ids)
+        self.posed = self.mapped | ~np.isnan(self.keypoints[:, 0, 0])
+        self._look(progress)
+
+    def _read_tables(self):
+        "The pictures that pairs use, then those that are only listed; the pairs; the keypoint table or None."
+        again = (f'pose-transfer pairs {self.root} --overwrite, if the pictures are your own; '
+                 'DeepFashion\'s tables come from the authors')
+        nothing = PairTable([], np.zeros((0, 2), int), [])
+        table = self._try(lambda: pair_table(self.files.pairs), nothing, again)
+        inside = np.array([inside_root(p) for p in table.paths], bool)
+        number = inside.cumsum() - 1  # of those that stay
+        self.pairs = number[table.pairs[inside[table.pairs].all(1)]]
+        used = [path for path, stays in zip(table.paths, inside) if stays]
+        listed = self._try(self._listed, [], again, stops=False)
+        self.paths = used + sorted({*listed} - {*used})
+        self.used = np.isin(np.arange(len(self.paths)), self.pairs)  # by a pair, not only listed
+        self.table, found = self._try(lambda: keypoint_table(self.files.keypoints), (None, []),
+                                      estimate_command(self.files), stops=not self.files.maps.is_dir())
+        self.faults += table.faults + found
+
+    def _look(self, progress):
+        "Sizes and complaints, None in both for a picture that is not there."
+        self.seen, self.complaints = [None] * len(self.paths), [None] * len(self.paths)
         there = np.flatnonzero(self.present).tolist()
-        self.seen = dict(zip(there, _look_at_all(root, [self.paths[i] for i in there], progress)))
+        for i, found in zip(there, _look_at_all(self.root, [self.paths[i] for i in there], progress)):
+            (self.complaints if isinstance(found, str) else self.seen)[i] = found
+
+    def _listed(self):
+        paths = read_csv(self.files.list, ['img'], ['img']).img.fillna('')
+        return [p.replace('\\', '/') for p in paths if inside_root(p)]
 
     def _try(self, read, otherwise, mend, stops=True):
         try: return read()
-        except (ValueError, OSError) as error: self.faults.append(Fault(str(error).removeprefix(f'{self.root}{os.sep}'), self.root, [], 1, mend, stops))
+        except (ValueError, OSError) as error:
+            what = str(error).removeprefix(f'{self.root}{os.sep}')
+            self.faults.append(Fault(what, self.root, [], 1, mend, stops))
         return otherwise
 
-    def _listed(self, file):
-        paths = _read_csv(file, ['img'], ['img']).img.fillna('')
-        return [p.replace('\\', '/') for p in paths if _inside_root(p)]
+    def note(self, what, bad, explain, mend, stops=True):
+        "Note pictures for which `bad`, an array or a function of numbers, is true; `explain(i)` says more."
+        if callable(bad): bad = [bad(i) for i in range(len(self.paths))]
+        bad = np.array([bool(b) for b in bad], bool)
+        def of_picture(i): return ': '.join(filter(None, (self.paths[i], explain(i))))
+        stops = bool(stops and (bad & self.used).any())
+        self.faults += faults(what, self.root, bad, of_picture, mend, stops, name='')
 
-    def pictures(self, what, bad, explain, mend, stops=True):
-        "Note the pictures, by number, for which `bad` is true; `explain(i)` says more."
-        bad = np.array([bool(bad(i)) for i in range(len(self.paths))], bool)
-        self.faults += _faults(what, self.root, bad, lambda i: ': '.join(filter(None, (self.paths[i], explain(i)))), mend, bool(stops and (bad & self.used).any()), name='')
+def _nothing(i): return ''
 
-# %% ../../nbs/data/03_report.ipynb #fa814541
+# %% ../../nbs/data/03_report.ipynb #f84f2d92
+def _by(size): return f'{size[1]} x {size[0]}'
+
 def _check_pictures(s):
     "Faults of the pictures of a `_Split`, and of pictures and tables together."
-    posed = s.mapped | ~np.isnan(s.keypoints[:, 0, 0])
-    nobody = (s.keypoints == -1).all((1, 2))
-    found = _picture_faults(s.root, s.split, s.paths, s.ids, s.pairs, s.present, posed | (s.table is None and not s.mapped.any()))
-    lost = np.flatnonzero(s.used & s.present & ~posed)
-    if len(lost) and s.table and file_id(s.paths[lost[0]].partition('/')[2]) in s.table[0]:
-        found[-1].mend = f'the file ids of {s.keypoint_file.name} begin below img/; a file id has every folder from the dataset\'s root on: imga_0, not a_0'
-    s.faults += found
-    for what, others in ('that are missing', ~s.present), ('without keypoints', s.present & ~posed):
-        s.pictures(f'pictures {what}, in the list only', lambda i: others[i] and not s.used[i], lambda i: '', 'no pair uses them', stops=False)
-    def unlike(i): return isinstance(s.seen.get(i), tuple) and s.sizes[i, 0] > 0 and s.seen[i] != tuple(s.sizes[i])
-    def by(size): return f'{size[1]} x {size[0]}'
-    s.pictures('pictures that cannot be read', lambda i: isinstance(s.seen.get(i), str), lambda i: s.seen[i].removeprefix(f'{s.root / s.paths[i]}: '), 'copy them again')
-    s.pictures(f'sizes other than in {s.keypoint_file.name}', unlike, lambda i: f'the picture is {by(s.seen[i])}, the table says {by(s.sizes[i])}', _estimate(s.root, s.split))
-    s.pictures('pictures in which nobody was found', lambda i: nobody[i] and not s.mapped[i], lambda i: 'all joints are -1',
-               'leave them out of the pairs, or estimate again', stops=nobody.all())
-    s.pictures('pictures of more than 4 megapixels', lambda i: isinstance(s.seen.get(i), tuple) and np.prod(s.seen[i]) > 4e6, lambda i: by(s.seen[i]),
-               'every epoch decodes them in full: make copies of some 512 pixels of height', stops=False)
+    nobody = (s.keypoints == -1).all((1, 2)) & ~s.mapped
+    table_says = s.files.keypoints.name
+    s.faults += _faults_of_pairs(s)
+    only_listed = {'that are missing': ~s.present, 'without keypoints': s.present & ~s.posed}
+    for what, bad in only_listed.items():
+        what = f'pictures {what}, in the list only'
+        s.note(what, bad & ~s.used, _nothing, 'no pair uses them', stops=False)
+    s.note('pictures that cannot be read', s.complaints,
+           lambda i: s.complaints[i].removeprefix(f'{s.root / s.paths[i]}: '), 'copy them again')
+    def unlike(i): return s.seen[i] and s.sizes[i, 0] > 0 and s.seen[i] != tuple(s.sizes[i])
+    s.note(f'sizes other than in {table_says}', unlike,
+           lambda i: f'the picture is {_by(s.seen[i])}, the table says {_by(s.sizes[i])}',
+           estimate_command(s.files))
+    s.note('pictures in which nobody was found', nobody, lambda i: 'all joints are -1',
+           'leave them out of the pairs, or estimate again', stops=(s.keypoints == -1).all())
+    def large(i): return s.seen[i] and np.prod(s.seen[i]) > 4e6
+    s.note('pictures of more than 4 megapixels', large, lambda i: _by(s.seen[i]),
+           'every epoch decodes them in full: make copies of some 512 pixels of height', stops=False)
+
+def _faults_of_pairs(s):
+    "What would stop `PosePairs`; with better advice where the file ids were made without img/."
+    nowhere = s.table is None and not s.mapped.any()  # that is a fault already
+    found = picture_faults(s.files, s.paths, s.pairs, s.present, s.posed | nowhere)
+    lost = np.flatnonzero(s.used & s.present & ~s.posed)
+    if len(lost) and s.table and file_id(s.paths[lost[0]].partition('/')[2]) in s.table.ids:
+        found[-1].mend = (
+            f'the file ids of {s.files.keypoints.name} begin below img/; a file id has every folder '
+            'from the dataset\'s root on: imga_0, not a_0'
+        )
+    return found
 
 # %% ../../nbs/data/03_report.ipynb #c0055b17
 def _check_maps(s, sample=100):
     "Faults of pose maps: all of them must be there; a sample is read and compared."
-    folder, again = s.root / f'{s.split}_pose_maps', f'pose-transfer pose-maps {s.root}'
+    folder = s.files.maps.name
+    again = f'pose-transfer pose-maps {s.root}'
     needless = f'{again}, for the authors\' programs; ours draw missing maps from the keypoints'
-    if s.mapped.any(): s.pictures(f'pictures without a map in {folder.name}', lambda i: s.present[i] and not s.mapped[i], lambda i: '', needless, stops=False)
-    else: s.faults.append(Fault(f'there are no maps in {folder.name}', s.root, [], 1, needless, False))
-    there = np.flatnonzero(s.mapped)
+    if s.mapped.any():
+        s.note(f'pictures without a map in {folder}', s.present & ~s.mapped, _nothing, needless, stops=False)
+    else:
+        s.faults.append(Fault(f'there are no maps in {folder}', s.root, [], 1, needless, False))
     damaged, differ = {}, {}
-    for i in there[::max(1, len(there) // sample)].tolist():
-        try: maps = load_pose_map(folder / f'{s.ids[i]}.npz')
-        except (ValueError, OSError) as error: damaged[i] = str(error).removeprefix(f'{folder}{os.sep}'); continue
-        if isinstance(s.seen.get(i), tuple) and tuple(maps.shape[1:]) != s.seen[i]: damaged[i] = f'the map is {tuple(maps.shape[1:])}, its picture {s.seen[i]} (height, width)'
-        elif not np.isnan(s.keypoints[i]).any() and (keypoints_from_maps(maps).numpy() != np.floor(s.keypoints[i])).any(): differ[i] = ''
-    s.pictures(f'damaged maps in {folder.name}, of {sample} looked at', damaged.get, damaged.get, f'{again} --overwrite')
-    s.pictures(f'maps with other joints than {s.keypoint_file.name}, of {sample} looked at', lambda i: i in differ, lambda i: '', f'{again} --overwrite', stops=False)
+    there = np.flatnonzero(s.mapped)
+    for i in there[::max(1, len(there) // sample)].tolist(): damaged[i], differ[i] = _look_at_map(s, i)
+    anew, looked = f'{again} --overwrite', f'of {sample} looked at'
+    s.note(f'damaged maps in {folder}, {looked}', damaged.get, damaged.get, anew)
+    other = f'maps with other joints than {s.files.keypoints.name}, {looked}'
+    s.note(other, differ.get, _nothing, anew, stops=False)
+
+def _look_at_map(s, i):
+    "What is wrong with a map or '', and whether it says something else than the table."
+    try: maps = load_pose_map(s.files.maps / f'{s.ids[i]}.npz')
+    except (ValueError, OSError) as error: return str(error).removeprefix(f'{s.files.maps}{os.sep}'), False
+    size = tuple(maps.shape[1:])
+    if s.seen[i] and size != s.seen[i]:
+        return f'the map is {size}, its picture {s.seen[i]} (height, width)', False
+    known = not np.isnan(s.keypoints[i]).any()
+    return '', known and (keypoints_from_maps(maps).numpy() != np.floor(s.keypoints[i])).any()
 
 # %% ../../nbs/data/03_report.ipynb #171d615f
 def _check_people(splits):
     "Count everybody; find people in both splits, and pairs of two people, as far as names tell."
     people = {s.split: np.array([person_of(p)[0] for p in s.paths] or [''], object) for s in splits}
     mixed = {s.split: people[s.split][s.pairs[:, 0]] != people[s.split][s.pairs[:, 1]] for s in splits}
-    if sum(m.sum() for m in mixed.values()) * 2 > sum(map(len, mixed.values())): return dict.fromkeys(people, '?')  # these names follow another rule
+    wrong, pairs = (sum(map(count, mixed.values())) for count in (np.sum, len))
+    if wrong * 2 > pairs: return dict.fromkeys(people, '?')  # these names follow another rule
     for s in splits:
-        s.faults += _faults('pairs of two people, by their names', s.pair_file, mixed[s.split],
-                            lambda i: ' and '.join(s.paths[k] for k in s.pairs[i]), 'a pair shows one person in one outfit', stops=False)
+        s.faults += faults('pairs of two people, by their names', s.files.pairs, mixed[s.split],
+                           lambda i: ' and '.join(s.paths[k] for k in s.pairs[i]),
+                           'a pair shows one person in one outfit', stops=False)
     both = sorted({*people['train']} & {*people['test']} - {''})
-    splits[1].faults += _faults('people in both splits, by their pictures\' names', splits[1].root, np.ones(len(both), bool), lambda i: both[i],
-                                'test figures are only worth something on strangers', stops=False, name='')
+    last = splits[1]
+    last.faults += faults('people in both splits, by their pictures\' names', last.root, [True] * len(both),
+                          lambda i: both[i], 'test figures are only worth something on strangers',
+                          stops=False, name='')
     return {split: f'{len({*names} - {""}):,}' for split, names in people.items()}
 
 # %% ../../nbs/data/03_report.ipynb #59041335
@@ -166,12 +230,22 @@ def check_dataset(
     "Compare tables, pictures and pose maps of both splits; changes nothing."
     root = dataset_root(root)
     splits = [_Split(root, split, progress) for split in SPLITS]
-    for s in splits: _check_pictures(s); _check_maps(s)
-    people, everyone = _check_people(splits), {i for s in splits for i in s.ids}
     for s in splits:
-        s.faults += _faults('rows of no picture', s.keypoint_file, [i not in everyone for i in s.table[0]] if s.table else [], lambda i: s.table[0][i],
-                            'no harm; neither pairs nor lists name such pictures', stops=False)
-    counts = {s.split: {'pictures': f'{s.present.sum():,}', 'pairs': f'{len(s.pairs):,}', 'people': people[s.split],
-                        'keypoints': f'{len(s.table[0]) if s.table else 0:,}', 'pose maps': f'{s.mapped.sum():,}'} for s in splits}
-    sizes = Counter(size for s in splits for size in s.seen.values() if isinstance(size, tuple))
+        _check_pictures(s)
+        _check_maps(s)
+    people = _check_people(splits)
+    everyone = {i for s in splits for i in s.ids}
+    for s in splits:
+        ids = s.table.ids if s.table else []
+        unknown = [i not in everyone for i in ids]
+        s.faults += faults('rows of no picture', s.files.keypoints, unknown, lambda i: ids[i],
+                           'no harm; neither pairs nor lists name such pictures', stops=False)
+    sizes = Counter(size for s in splits for size in s.seen if size)
+    counts = {s.split: _counts(s, people[s.split]) for s in splits}
     return Report(root, counts, sizes, [fault for s in splits for fault in s.faults])
+
+def _counts(s, people):
+    "A split's line in the report."
+    rows = len(s.table.ids) if s.table else 0
+    return {'pictures': f'{s.present.sum():,}', 'pairs': f'{len(s.pairs):,}', 'people': people,
+            'keypoints': f'{rows:,}', 'pose maps': f'{s.mapped.sum():,}'}

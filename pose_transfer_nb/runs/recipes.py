@@ -17,7 +17,8 @@ from ..dataset import PosePairs
 from ..generator import Generator
 from ..mannequins import mannequins
 from .loop import train
-from ..training import Recipe, score_people
+from ..scores import score_people
+from ..training import Recipe
 from ..transfer import PoseTransfer
 
 # %% ../../nbs/runs/05_recipes.ipynb #c2a42bd6

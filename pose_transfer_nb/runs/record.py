@@ -21,7 +21,8 @@ from ..ground.files import write_atomically
 from ..ground.pictures import as_image, to_tensor
 from ..keypoints import draw_skeleton
 from ..pose_maps import keypoints_from_maps
-from ..training import generate, score_people
+from ..scores import score_people
+from ..training import generate
 
 # %% ../../nbs/runs/02_record.ipynb #e027ff3b
 class RowLog:

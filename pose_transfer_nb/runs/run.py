@@ -25,13 +25,7 @@ from ..ground.checkpoints import read_checkpoint
 from ..ground.files import write_atomically
 from .hardware import (
     InPrecision, accelerator_on, best_precision, extremes_of_all, synchronised, train_step_in_parts)
-from ..training import Recipe, adam, init_weights, recalibrate, train_step
-
-# %% ../../nbs/runs/03_run.ipynb #6d36bb72
-def _average(decay):
-    def update(averages, values, n):
-        torch._foreach_lerp_(averages, values, 1 - min(decay, (1 + int(n)) / (10 + int(n))))
-    return update
+from ..training import Recipe, adam, init_weights, recalibrate, running_average, train_step
 
 # %% ../../nbs/runs/03_run.ipynb #c24776fd
 class SomeGates(Generator):
@@ -108,8 +102,10 @@ class Run:
         self.optimizer_g = adam(self.generator, recipe.lr, recipe.beta1)
         self.optimizer_d = adam(self.discriminator, recipe.lr, recipe.beta1)
         self.average = None
-        if recipe.average: self.average = AveragedModel(self.generator, multi_avg_fn=_average(recipe.average))
-        self.augment = Augment(recipe.mirror, recipe.recolour, recipe.move, recipe.same, seed=recipe.seed)
+        if recipe.average:
+            rule = running_average(recipe.average)
+            self.average = AveragedModel(self.generator, multi_avg_fn=rule)
+        self.augment = Augment(recipe.mirror, recipe.recolour, recipe.move, recipe.same, recipe.seed, self.part)
         self.live = [self._prepared(network, compile) for network in (self.generator, self.discriminator)]
 
     def blank_generator(self):
@@ -146,12 +142,8 @@ class Run:
 
     def batches(self, people):
         "From the run's step to its last, this process's part of each batch."
-        first, stride = self.part
         indices = functools.partial(self.recipe.batch_indices, length=len(people), part=self.part)
-        def augment(step):
-            drawn = self.augment.draw(self.recipe.batch_size, step)
-            return functools.partial(self.augment, drawn=drawn[first::stride])
-        return people.batches(range(self.step, self.recipe.steps), indices, augment)
+        return people.batches(range(self.step, self.recipe.steps), indices, self.augment)
 
     def advance(self,
         batch,

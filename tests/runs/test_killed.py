@@ -1,7 +1,7 @@
-"""Runs that are killed: one process at a random moment, twice here; by hand `KILLS=20 pytest tests/runs/test_killed.py`.
+"""Runs that are killed: one process at a random moment, twice here; by hand `KILLS=20 pytest
+tests/runs/test_killed.py`.
 
-And two processes that train together: the same figures as one, and what happens to one when the other dies.
-"""
+And two processes that train together: the same figures as one, and what happens when one dies."""
 import json
 import multiprocessing
 import os
@@ -32,9 +32,33 @@ def job(root, out, steps=24):
     from pose_transfer_nb.runs.loop import train
     for seed in torch.manual_seed, np.random.seed, random.seed: seed(0)
     torch.set_num_threads(1)
-    recipe = Recipe(size=(32, 32), sigma=1., ngf=4, ndf=4, batch_size=2, steps=steps, perceptual=2., features='colours', average=.9, mirror=.5, recolour=.7, move=.06)
+    recipe = Recipe(
+        size=(32, 32),
+        sigma=1.0,
+        ngf=4,
+        ndf=4,
+        batch_size=2,
+        steps=steps,
+        perceptual=2.0,
+        features='colours',
+        average=0.9,
+        mirror=0.5,
+        recolour=0.7,
+        move=0.06,
+    )
     pairs = [PosePairs(root, split, (32, 32), sigma=1.) for split in ('train', 'test')]
-    train(pairs[0], out, recipe, pairs[1], 'cpu', workers=1, log_every=1, look_every=8, save_every=1, progress=False)
+    train(
+        pairs[0],
+        out,
+        recipe,
+        pairs[1],
+        'cpu',
+        workers=1,
+        log_every=1,
+        look_every=8,
+        save_every=1,
+        progress=False,
+    )
 
 
 @pytest.fixture(scope='module')
@@ -92,8 +116,10 @@ def test_a_killed_run_goes_on_bit_for_bit(start, tmp_path):
         for step in steps:  # each run is killed twice
             process, folder = start(out), out/'checkpoints'
             wait_for(process, lambda: (folder/f'step_{step:08}.pt').exists())
-            if attempt % 2 == 0: wait_for(process, lambda: list(folder.glob('.step_*')))  # a checkpoint is half written
-            else: time.sleep(chance.random() * .2)
+            if attempt % 2 == 0:
+                wait_for(process, lambda: list(folder.glob('.step_*')))  # a checkpoint is half written
+            else:
+                time.sleep(chance.random() * 0.2)
             os.kill(process.pid, signal.SIGKILL)
             process.join()
             writing += bool(list(folder.glob('.step_*')))
@@ -103,7 +129,10 @@ def test_a_killed_run_goes_on_bit_for_bit(start, tmp_path):
         assert process.exitcode == 0, f'killed after steps {steps}'
         same_states(torch.load(newest(tmp_path/'whole')), torch.load(newest(out)))
         same_states(torch.load(tmp_path/'whole'/'netG_24.pth'), torch.load(out/'netG_24.pth'))
-        for name in 'losses.csv', 'metrics.csv': assert figures(tmp_path/'whole'/name).equals(figures(out/name)), f'{name}, killed after steps {steps}'
+        for name in 'losses.csv', 'metrics.csv':
+            assert figures(tmp_path / 'whole' / name).equals(figures(out / name)), (
+                f'{name}, killed after steps {steps}'
+            )
         assert not list(out.rglob('.step_*')), 'what a killed writer left'
     assert writing, 'no run was killed while it wrote a checkpoint'
 
@@ -112,8 +141,24 @@ def test_a_killed_run_goes_on_bit_for_bit(start, tmp_path):
 
 def launch(processes, *arguments, **options):
     "Start the script as several processes, the way `accelerate launch` and torchrun do."
-    command = [sys.executable, '-m', 'torch.distributed.run', '--standalone', '--nproc-per-node', str(processes), SCRIPT, *map(str, arguments)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=os.environ | dict(OMP_NUM_THREADS='1'), **options)
+    command = [
+        sys.executable,
+        '-m',
+        'torch.distributed.run',
+        '--standalone',
+        '--nproc-per-node',
+        str(processes),
+        SCRIPT,
+        *map(str, arguments),
+    ]
+    return subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env=os.environ | dict(OMP_NUM_THREADS='1'),
+        **options,
+    )
 
 
 def trajectory(processes, noise, out, *options):
@@ -129,19 +174,26 @@ def test_two_processes_compute_what_one_does(noise, tmp_path):
     two = trajectory(2, noise, tmp_path/'two')
     apart = trajectory(2, noise, tmp_path/'apart', 'apart')
     parts = trajectory(2, noise, tmp_path/'parts', 'parts')
-    for a, b in zip(one, two, strict=True): assert a.keys() == b.keys() and all(b[name] == pytest.approx(a[name], rel=1e-8) for name in a)
-    assert one[0]['lossG'] != pytest.approx(apart[0]['lossG'], rel=1e-4), 'BatchNorm over the parts alone is another network'
+    for a, b in zip(one, two, strict=True):
+        assert a.keys() == b.keys() and all(b[name] == pytest.approx(a[name], rel=1e-8) for name in a)
+    assert one[0]['lossG'] != pytest.approx(apart[0]['lossG'], rel=1e-4), (
+        'BatchNorm over the parts alone is another network'
+    )
     assert len(parts) == 6
 
 
 def test_a_killed_worker_ends_the_run(noise, tmp_path):
     process = launch(2, 'run', noise, tmp_path/'run')
     until, losses = time.monotonic() + 200, tmp_path/'run'/'losses.csv'
-    while not (losses.exists() and losses.read_text().count('\n') > 5): assert process.poll() is None and time.monotonic() < until; time.sleep(.05)
+    while not (losses.exists() and losses.read_text().count('\n') > 5):
+        assert process.poll() is None and time.monotonic() < until
+        time.sleep(0.05)
     os.kill(int((tmp_path/'run.pid1').read_text()), signal.SIGKILL)
     printed, _ = process.communicate(timeout=200)
     assert process.returncode
-    assert re.search(r'another process of this run has ended.*the last good checkpoint is .*step_\d+\.pt', printed), printed[-3000:]
+    assert re.search(
+        r'another process of this run has ended.*the last good checkpoint is .*step_\d+\.pt', printed
+    ), printed[-3000:]
     from pose_transfer_nb.runs.loop import Checkpoints
     good = Checkpoints(tmp_path/'run'/'checkpoints').files()[-1]
     assert torch.load(good)['step'] >= 1

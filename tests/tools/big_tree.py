@@ -1,4 +1,5 @@
-"A tree of DeepFashion's size and shape, of hard links to a few small pictures: `python tests/tools/big_tree.py FOLDER`."
+"""A tree of DeepFashion's size and shape, of hard links to a few small pictures: `python
+tests/tools/big_tree.py FOLDER`."""
 import itertools
 import os
 import sys
@@ -34,13 +35,16 @@ def big_tree(root, counts=DEEPFASHION, per_folder=6, size=(256, 176), maps=True,
             if k % per_folder == 0: (root/folder).mkdir(parents=True)
             names.append(f'{folder}/01_{k % per_folder}_front.jpg')
             os.link(kinds/f'{k % different}.jpg', root/names[-1])
-            if maps: os.link(kinds/f'{k % different}.npz', root/f'{split}_pose_maps'/f'{file_id(names[-1])}.npz')
+            map_file = root/f'{split}_pose_maps'/f'{file_id(names[-1])}.npz'
+            if maps: os.link(kinds/f'{k % different}.npz', map_file)
             if k % per_folder == per_folder - 1: number += 1
         number += 1
-        every = (pair for k in range(0, pictures, per_folder) for pair in itertools.combinations(names[k:k + per_folder], 2))
+        folders = (names[k:k + per_folder] for k in range(0, pictures, per_folder))
+        every = (pair for names in folders for pair in itertools.combinations(names, 2))
         rows = [[file_id(name), h, w, *poses[k % different].ravel()] for k, name in enumerate(names)]
         pd.DataFrame(names, columns=['img']).to_csv(root/f'{split}_img_list.csv', index=False)
-        pd.DataFrame(itertools.islice(every, pairs), columns=['imgA', 'imgB']).to_csv(root/f'{split}_img_pairs.csv', index=False)
+        table = pd.DataFrame(itertools.islice(every, pairs), columns=['imgA', 'imgB'])
+        table.to_csv(root/f'{split}_img_pairs.csv', index=False)
         pd.DataFrame(rows, columns=KEYPOINT_COLUMNS).to_csv(root/f'{split}_img_keypoints.csv', index=False)
     return root
 

@@ -1,7 +1,9 @@
-"""Builds the documentation site from the executed notebooks: `python tests/tools/docs.py [OUT]` (default: `_docs/`).
+"""Builds the documentation site from the executed notebooks: `python tests/tools/docs.py [OUT]` (default:
+`_docs/`).
 
-Sphinx reads a prepared copy of `nbs/`: without the cells and lines that are meant for nbdev, with words for each picture, with links that lead
-out of the site turned to the repository, and with a page for each module. Nothing is run and nothing is fetched; a warning is an error."""
+Sphinx reads a prepared copy of `nbs/`: without the cells and lines that are meant for nbdev, with words for
+each picture, with links that lead out of the site turned to the repository, and with a page for each
+module. Nothing is run and nothing is fetched; a warning is an error."""
 import json
 import posixpath
 import re
@@ -27,9 +29,15 @@ def settings(root=ROOT):
 
 def pages(root=ROOT):  # {path from the root: path in the site's sources}
     "Everything written that becomes a page; what is missing is left out."
-    found = [p.relative_to(root).as_posix() for kind in ('ipynb', 'md') for p in sorted((root/'nbs').rglob(f'*.{kind}'))]
+    found = [
+        p.relative_to(root).as_posix()
+        for kind in ('ipynb', 'md')
+        for p in sorted((root / 'nbs').rglob(f'*.{kind}'))
+    ]
     found = [p for p in found if not any(part.startswith(('.', '_')) for part in p.split('/'))]
-    return {p: p[4:] for p in found} | {p: p for p in ('CONTRIBUTING.md', 'CHANGELOG.md') if (root/p).exists()}
+    return {p: p[4:] for p in found} | {
+        p: p for p in ('CONTRIBUTING.md', 'CHANGELOG.md') if (root / p).exists()
+    }
 
 
 def relinker(here, root=ROOT):
@@ -42,7 +50,8 @@ def relinker(here, root=ROOT):
         if not path: return anchor
         target = posixpath.normpath(posixpath.join(posixpath.dirname(here), path))
         target = {'README.md': 'nbs/index.ipynb'}.get(target, target)
-        if target in known: return posixpath.relpath(known[target], posixpath.dirname(known[here]) or '.') + anchor
+        if target in known:
+            return posixpath.relpath(known[target], posixpath.dirname(known[here]) or '.') + anchor
         if target.startswith('nbs/images/'): return address
         return f'{cfg["git_url"]}/{"tree" if (root/target).is_dir() else "blob"}/{cfg["branch"]}/{target}'
     return change
@@ -81,11 +90,23 @@ def trees(titles, modules, cfg):
         number = re.match(r'(\d+)_', name.rpartition('/')[2])
         return (f'{int(number[1])}. ' if number else '') + f'{titles[name][0]} <{name}>'
     def group(test): return [entry(name) for name in sorted((n for n in titles if test(n)), key=place)]
-    groups = {'The course': group(lambda n: re.match(r'\d\d_', n)), 'The studio': group(lambda n: n.startswith('studio/')),
-              'Tutorials': group(lambda n: n.startswith('tutorials/')), 'Solutions': group(lambda n: n.startswith('solutions/'))}
-    rest = [name for name in titles if not any(f'<{name}>' in e for es in groups.values() for e in es) and name != 'index']
+    groups = {
+        'The course': group(lambda n: re.match(r'\d\d_', n)),
+        'The studio': group(lambda n: n.startswith('studio/')),
+        'Tutorials': group(lambda n: n.startswith('tutorials/')),
+        'Solutions': group(lambda n: n.startswith('solutions/')),
+    }
+    rest = [
+        name
+        for name in titles
+        if not any(f'<{name}>' in e for es in groups.values() for e in es) and name != 'index'
+    ]
     groups['Around it'] = ['Modules <api/index>', *sorted(rest), f'Repository <{cfg["git_url"]}>']
-    return '\n\n'.join(api.directive('toctree', '', dict(hidden='', caption=caption), '\n'.join(e)) for caption, e in groups.items() if e)
+    return '\n\n'.join(
+        api.directive('toctree', '', dict(hidden='', caption=caption), '\n'.join(e))
+        for caption, e in groups.items()
+        if e
+    )
 
 
 def write(path, text):
@@ -104,9 +125,15 @@ def prepare(folder, root=ROOT):
             write(folder/there, links(text, change))
             continue
         nb, heading = json.loads(text), (None, None)
-        titles[name] = title(''.join(nb['cells'][0]['source']), here), ' '.join(''.join(c['source']) for c in nb['cells'])
+        titles[name] = (
+            title(''.join(nb['cells'][0]['source']), here),
+            ' '.join(''.join(c['source']) for c in nb['cells']),
+        )
         for cell in nb['cells']:
-            if cell['cell_type'] == 'markdown': heading = ([heading] + [(t, slug(t)) for level, t in headings(''.join(cell['source'])) if level > 1])[-1]
+            if cell['cell_type'] == 'markdown':
+                heading = (
+                    [heading] + [(t, slug(t)) for level, t in headings(''.join(cell['source'])) if level > 1]
+                )[-1]
             sections[cell['id']] = heading
         made = [site_cell(cell, alt, change) for cell, alt in zip(nb['cells'], alt_texts(nb['cells']))]
         nb['cells'] = [cell for cell in made if cell]
@@ -114,11 +141,16 @@ def prepare(folder, root=ROOT):
         if there == 'index.ipynb': index = nb
         write(folder/there, json.dumps(nb))
     modules = exported(root)
-    index['cells'].append(dict(cell_type='markdown', id='menu', metadata={}, source=trees(titles, modules, cfg)))
+    index['cells'].append(
+        dict(cell_type='markdown', id='menu', metadata={}, source=trees(titles, modules, cfg))
+    )
     write(folder/'index.ipynb', json.dumps(index))
     for name, module in modules.items():
         notebook = module.cells[0][1].rpartition('.')[0]
-        write(folder/'api'/f'{name.partition(".")[2]}.md', api.page(module, name, sections, titles[notebook][0]))
+        write(
+            folder / 'api' / f'{name.partition(".")[2]}.md',
+            api.page(module, name, sections, titles[notebook][0]),
+        )
     write(folder/'api'/'index.md', api_index(modules))
     for image in (root/'nbs').rglob('images/*'):
         target = folder/image.relative_to(root/'nbs')
@@ -137,11 +169,21 @@ def exported(root=ROOT):  # {dotted name: Module}, in the notebooks' order
 
 def api_index(modules):
     "The page that leads to all modules."
-    text = ['# Modules', '> Each is exported from the notebook of its number; its page says what the cells there define.']
+    text = [
+        '# Modules',
+        '> Each is exported from the notebook of its number; its page says what the cells there define.',
+    ]
     for name, module in modules.items():
         short = name.partition('.')[2]
         text += [f'[**{short}**]({short}.md)', ' '.join(f'{{py:obj}}`~{name}.{n}`' for n in module.names)]
-    return '\n\n'.join([*text, api.directive('toctree', '', dict(hidden=''), '\n'.join(name.partition('.')[2] for name in modules))])
+    return '\n\n'.join(
+        [
+            *text,
+            api.directive(
+                'toctree', '', dict(hidden=''), '\n'.join(name.partition('.')[2] for name in modules)
+            ),
+        ]
+    )
 
 
 def build(out, root=ROOT):  # exit status
@@ -151,10 +193,24 @@ def build(out, root=ROOT):  # exit status
     with tempfile.TemporaryDirectory() as folder:
         folder = Path(folder)
         prepare(folder/'source', root)
-        return main(['-q', '-n', '-W', '--keep-going', '-c', str(root/'nbs'/'_site'), '-d', str(folder/'doctrees'), str(folder/'source'), str(out)])
+        return main(
+            [
+                '-q',
+                '-n',
+                '-W',
+                '--keep-going',
+                '-c',
+                str(root / 'nbs' / '_site'),
+                '-d',
+                str(folder / 'doctrees'),
+                str(folder / 'source'),
+                str(out),
+            ]
+        )
 
 
 if __name__ == '__main__':
     out = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT/settings()['doc_path']
-    if out.exists() and any(out.iterdir()) and not (out/'searchindex.js').exists(): sys.exit(f'{out}: is neither empty nor a site; name another folder')
+    if out.exists() and any(out.iterdir()) and not (out / 'searchindex.js').exists():
+        sys.exit(f'{out}: is neither empty nor a site; name another folder')
     sys.exit(build(out) or print(f'{out / "index.html"}'))

@@ -12,7 +12,10 @@ def painter(person):
         rng = np.random.default_rng([person.number, int(1e6 * (shot.yaw + 360)), len(shot.pose.name)])
         keypoints = rng.uniform(0, 1, (18, 2)) * (176, 256)
         keypoints[rng.random(18) < .3] = -1
-        return SimpleNamespace(image=np.kron(rng.integers(0, 255, (16, 11, 3), dtype=np.uint8), np.ones((16, 16, 1), np.uint8)), keypoints=keypoints)
+        return SimpleNamespace(
+            image=np.kron(rng.integers(0, 255, (16, 11, 3), dtype=np.uint8), np.ones((16, 16, 1), np.uint8)),
+            keypoints=keypoints,
+        )
     return camera
 
 

@@ -1,6 +1,7 @@
-"""Makes README.md from nbs/index.ipynb: `python tests/tools/readme.py`, or with `--check` only says whether it is up to date.
+"""Makes README.md from nbs/index.ipynb: `python tests/tools/readme.py`, or with `--check` only says whether
+it is up to date.
 
-Cells marked `#| hide` are left out, `#| echo: false` leaves out the code and `#| output: false` the output."""
+Cells marked `#| hide` are left out; `#| echo: false` leaves out the code, `#| output: false` the output."""
 import base64
 import posixpath
 import sys
@@ -17,7 +18,12 @@ def fence(text, language=''): return f'```{language}\n{text.rstrip()}\n```'
 
 def from_root(markdown):
     "Links in a notebook start at nbs/, those in the README at the root; code blocks stay as they are."
-    return links(markdown, lambda address: posixpath.normpath('nbs/' + address) if local(address) and address[0] not in '#/' else address)
+    return links(
+        markdown,
+        lambda address: (
+            posixpath.normpath('nbs/' + address) if local(address) and address[0] not in '#/' else address
+        ),
+    )
 
 
 def output_markdown(output, images, alt):
@@ -42,9 +48,13 @@ def build(root=ROOT):
         if cell.cell_type == 'markdown': blocks.append(from_root(source))
         if cell.cell_type == 'code':
             if source and marks.get('echo') != 'false': blocks.append(fence(source, 'python'))
-            if marks.get('output') != 'false': blocks += [output_markdown(o, images, alt) for o in cell.outputs]
+            if marks.get('output') != 'false':
+                blocks += [output_markdown(o, images, alt) for o in cell.outputs]
     text = '\n\n'.join(b for b in blocks if b)
-    return f'<!-- Made from nbs/index.ipynb by tests/tools/readme.py: edit the notebook. -->\n\n{text}\n', images
+    return (
+        f'<!-- Made from nbs/index.ipynb by tests/tools/readme.py: edit the notebook. -->\n\n{text}\n',
+        images,
+    )
 
 
 def differences(root=ROOT):

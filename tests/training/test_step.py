@@ -10,7 +10,8 @@ from pose_transfer_nb.data.batches import ResidentPairs
 from pose_transfer_nb.discriminator import PatchDiscriminator
 from pose_transfer_nb.generator import Generator
 from pose_transfer_nb.losses import PerceptualLoss
-from pose_transfer_nb.training import Recipe, adam, init_weights, score_people, train_step
+from pose_transfer_nb.scores import score_people
+from pose_transfer_nb.training import Recipe, adam, init_weights, train_step
 
 pytestmark = pytest.mark.usefixtures('one_thread')
 
@@ -35,7 +36,8 @@ def step(people):
 
 
 def copied(network): return {name: value.clone() for name, value in network.state_dict().items()}
-def changed(network, before): return [n for n, v in network.state_dict().items() if not torch.equal(v, before[n])]
+def changed(network, before):
+    return [n for n, v in network.state_dict().items() if not torch.equal(v, before[n])]
 
 
 @pytest.mark.parametrize('weights, terms', [
@@ -47,7 +49,9 @@ def test_weights_of_the_terms(step, weights, terms):
     before_g, before_d = copied(step.generator), copied(step.discriminator)
     losses, image = step(weights, perceptual())
     assert set(losses) == terms | {'lossG'}
-    total = sum(w * losses[n] for w, n in zip(weights, ('lossG_L1', 'lossG_GAN', 'lossG_PER', 'lossG_SSIM')) if w)
+    total = sum(
+        w * losses[n] for w, n in zip(weights, ('lossG_L1', 'lossG_GAN', 'lossG_PER', 'lossG_SSIM')) if w
+    )
     assert losses['lossG'].item() == pytest.approx(total.item())
     assert changed(step.generator, before_g)
     assert bool(changed(step.discriminator, before_d)) == bool(weights[1])
@@ -64,11 +68,15 @@ def test_the_generators_update_asks_the_discriminator_for_no_gradient(step):
 def test_a_step_leaves_no_gradients_behind(step):
     "They are as large as the networks, and would stand beside the activations of the next step."
     step((5., 1., 5.), perceptual())
-    assert all(p.grad is None for network in (step.generator, step.discriminator) for p in network.parameters())
+    assert all(
+        p.grad is None for network in (step.generator, step.discriminator) for p in network.parameters()
+    )
 
 
 def test_the_perceptual_loss_is_frozen(step):
-    features = nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.ReLU(inplace=True), nn.Conv2d(4, 4, 3), nn.BatchNorm2d(4))
+    features = nn.Sequential(
+        nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.ReLU(inplace=True), nn.Conv2d(4, 4, 3), nn.BatchNorm2d(4)
+    )
     loss = PerceptualLoss(features, depths=(2, 5)).train()
     before = copied(loss)
     for _ in range(2): step((5., 1., 5.), loss)

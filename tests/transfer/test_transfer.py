@@ -11,7 +11,7 @@ from pose_transfer_nb.data.batches import ResidentPairs
 from pose_transfer_nb.generator import Generator
 from pose_transfer_nb.keypoints import interpolate
 from pose_transfer_nb.mannequins import mannequins
-from pose_transfer_nb.training import score_people
+from pose_transfer_nb.scores import score_people
 from pose_transfer_nb.transfer import PRETRAINED, PoseTransfer
 
 
@@ -23,10 +23,12 @@ def people():
 
 
 @pytest.fixture(params=[(256, 176), (128, 96)], ids=str)
-def model(request, tmp_path): return PoseTransfer.from_pretrained(save_model(tmp_path/'model.safetensors', request.param, sigma=2.))
+def model(request, tmp_path):
+    return PoseTransfer.from_pretrained(save_model(tmp_path / 'model.safetensors', request.param, sigma=2.0))
 
 
-def same_picture(one, other): return one.size == other.size and ImageChops.difference(one, other).getbbox() is None
+def same_picture(one, other):
+    return one.size == other.size and ImageChops.difference(one, other).getbbox() is None
 
 
 # Weights and card
@@ -43,7 +45,9 @@ def test_saved_and_loaded(tmp_path):
     assert not again.generator.training
     for name, value in again.generator.state_dict().items():
         given = model.generator.state_dict()[name]
-        assert value.dtype == given.dtype and torch.equal(value, given.half().to(given.dtype) if given.is_floating_point() else given)
+        assert value.dtype == given.dtype and torch.equal(
+            value, given.half().to(given.dtype) if given.is_floating_point() else given
+        )
     assert again.save(tmp_path/'again.safetensors').read_bytes() == path.read_bytes()
 
 
@@ -56,7 +60,8 @@ def test_the_card_tells_the_architecture_of_the_weights_beside_it(tmp_path, weig
 
 
 def test_a_card_that_is_no_json_writes_nothing(tmp_path):
-    with pytest.raises(TypeError): PoseTransfer(Generator(4), (64, 48), None, dict(made=object())).save(tmp_path/'w.safetensors')
+    with pytest.raises(TypeError):
+        PoseTransfer(Generator(4), (64, 48), None, dict(made=object())).save(tmp_path / 'w.safetensors')
     assert not files(tmp_path)
 
 
@@ -66,8 +71,15 @@ def test_transfer(model, people):
     pictures, poses = people
     result = model.transfer(pictures[0], poses[0], poses[1])
     h, w = model.size
-    assert result.image.size == result.source.size == {(256, 176): (176, 256), (128, 96): (88, 128)}[model.size]
-    assert [tuple(m.shape) for m in result.masks] == [(64, h // 16, w // 16), (32, h // 8, w // 8), (16, h // 4, w // 4), (8, h // 2, w // 2)]
+    assert (
+        result.image.size == result.source.size == {(256, 176): (176, 256), (128, 96): (88, 128)}[model.size]
+    )
+    assert [tuple(m.shape) for m in result.masks] == [
+        (64, h // 16, w // 16),
+        (32, h // 8, w // 8),
+        (16, h // 4, w // 4),
+        (8, h // 2, w // 2),
+    ]
     for m in result.masks: assert 0 < m.min() < m.max() < 1
     assert same_picture(model(pictures[0], poses[0], poses[1]).image, result.image)
     assert not same_picture(model(pictures[0], poses[0], poses[2]).image, result.image)
@@ -86,14 +98,19 @@ def test_proportions_of_the_source_are_kept(model, size):
 def test_paths_arrays_and_pictures_are_the_same_source(model, people, tmp_path):
     (picture, *_), (here, there, _) = people
     picture.save(tmp_path/'p.png')
-    results = [model(source, here, there).image for source in (picture, np.array(picture), tmp_path/'p.png', str(tmp_path/'p.png'))]
+    results = [
+        model(source, here, there).image
+        for source in (picture, np.array(picture), tmp_path / 'p.png', str(tmp_path / 'p.png'))
+    ]
     assert all(same_picture(results[0], r) for r in results[1:])
 
 
 def test_display_is_a_picture(model, people):
     pictures, poses = people
     with Image.open(io.BytesIO(model(pictures[0], poses[0], poses[1])._repr_png_())) as shown:
-        assert shown.format == 'PNG' and shown.width > 400 and len(shown.convert('RGB').getcolors(1 << 24)) > 100
+        assert (
+            shown.format == 'PNG' and shown.width > 400 and len(shown.convert('RGB').getcolors(1 << 24)) > 100
+        )
 
 
 @pytest.mark.parametrize('where, pose', [('source', 0), ('target', 1)])
@@ -102,12 +119,14 @@ def test_joint_outside_the_picture(model, people, where, pose, x, y):
     pictures, poses = people
     poses = poses.copy()
     poses[pose][4] = x, y
-    with pytest.raises(ValueError, match=f'{where} pose has joint 4 at .* outside the picture of 176 x 256'): model(pictures[0], poses[0], poses[1])
+    with pytest.raises(ValueError, match=f'{where} pose has joint 4 at .* outside the picture of 176 x 256'):
+        model(pictures[0], poses[0], poses[1])
 
 
 def test_pose_without_a_joint(model, people):
     pictures, poses = people
-    with pytest.raises(ValueError, match='target pose has no visible joint'): model(pictures[0], poses[0], np.full((18, 2), -1))
+    with pytest.raises(ValueError, match='target pose has no visible joint'):
+        model(pictures[0], poses[0], np.full((18, 2), -1))
 
 
 # Sequences
@@ -116,7 +135,13 @@ def test_sequence_equals_single_transfers(model, people):
     pictures, poses = people
     walk = model.sequence(pictures[0], poses[0], poses, between=1)
     fit = walk[0].fit
-    wanted = [poses[0], interpolate(poses[0], poses[1], .5), poses[1], interpolate(poses[1], poses[2], .5), poses[2]]
+    wanted = [
+        poses[0],
+        interpolate(poses[0], poses[1], 0.5),
+        poses[1],
+        interpolate(poses[1], poses[2], 0.5),
+        poses[2],
+    ]
     assert len(walk) == len(wanted)
     for one, pose in zip(walk, wanted):
         assert np.allclose(one.target_keypoints, fit.keypoints(pose), atol=1e-4)
@@ -152,14 +177,20 @@ def test_any_size_divisible_by_16(generator, size):
     image, maps = torch.rand(2, 3, *size), torch.rand(2, 36, *size)
     made, masks = generator(image, maps, return_masks=True)
     assert made.shape == image.shape and made.abs().max() < 1
-    assert [tuple(m.shape) for m in masks] == [(2, 64 >> k, size[0] >> 4 - k, size[1] >> 4 - k) for k in range(4)]
+    assert [tuple(m.shape) for m in masks] == [
+        (2, 64 >> k, size[0] >> 4 - k, size[1] >> 4 - k) for k in range(4)
+    ]
     assert torch.equal(generator(image, maps), made)
     assert torch.equal(generator.decoder(generator.encode_image(image), generator.masks(maps)), made)
 
 
-@pytest.mark.parametrize('image, maps', [((1, 3, 40, 32), (1, 36, 40, 32)), ((1, 3, 32, 32), (1, 36, 32, 48)), ((1, 3, 32, 32), (1, 18, 32, 32))])
+@pytest.mark.parametrize(
+    'image, maps',
+    [((1, 3, 40, 32), (1, 36, 40, 32)), ((1, 3, 32, 32), (1, 36, 32, 48)), ((1, 3, 32, 32), (1, 18, 32, 32))],
+)
 def test_other_sizes_are_refused(generator, image, maps):
-    with pytest.raises(ValueError, match='divisible by 16'): generator(torch.zeros(image), torch.zeros(maps))
+    with pytest.raises(ValueError, match='divisible by 16'):
+        generator(torch.zeros(image), torch.zeros(maps))
 
 
 @torch.no_grad()
@@ -205,6 +236,7 @@ def test_shipped_weights_reach_what_their_card_says(shipped):
     people = ResidentPairs(mannequins('test', shipped.size, sigma=shipped.sigma))
     assert len(people) == shipped.card['test_pairs'] == 1200
     reached = score_people(shipped.generator, people)
-    for name in 'foreground_l1_ratio', 'ssim_gain': assert reached[name] == pytest.approx(shipped.card['metrics'][name], abs=.01)
+    for name in 'foreground_l1_ratio', 'ssim_gain':
+        assert reached[name] == pytest.approx(shipped.card['metrics'][name], abs=0.01)
     assert reached['foreground_l1_ratio'] <= .45
     assert reached['ssim_gain'] >= .20
