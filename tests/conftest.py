@@ -33,7 +33,17 @@ def notebook_paths():
 def source_paths():
     "The files that belong to the project: git's list, or everything visible where there is no git checkout."
     if (ROOT/'.git').exists():
-        command = ['git', '-C', ROOT, '-c', f'safe.directory={ROOT}', 'ls-files', '-z', '-co', '--exclude-standard']
+        command = [
+            'git',
+            '-C',
+            ROOT,
+            '-c',
+            f'safe.directory={ROOT}',
+            'ls-files',
+            '-z',
+            '-co',
+            '--exclude-standard',
+        ]
         out = subprocess.run(command, check=True, capture_output=True, text=True).stdout
         paths = [ROOT/p for p in out.split('\0') if p]
     else:
@@ -230,7 +240,8 @@ class Program:
 
 
 def pytest_collection_modifyitems(items):
-    "Tests of one file stay together, since they share what is dear; each notebook is on its own, and they begin."
+    """Tests of one file stay together, since they share what is dear; each notebook is on its own, and they
+    begin."""
     def dear(item): return item.path.name == 'test_notebooks.py' and 'test_runs' in item.name
     items.sort(key=dear, reverse=True)
     for item in items:

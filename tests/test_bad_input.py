@@ -1,4 +1,5 @@
-"Bad input gives one clear error that names the file (and row); nothing is written, nothing is changed, nothing is run."
+"""Bad input gives one clear error that names the file (and row); nothing is written, nothing is changed,
+nothing is run."""
 import json
 import subprocess
 import sysconfig
@@ -22,13 +23,27 @@ from pose_transfer_nb.transfer import PoseTransfer
 
 def test_generate_into_a_file(noise, tmp_path):
     (tmp_path/'out').write_text('mine')
-    refused(['generate', noise, '--out', tmp_path/'out', '--device', 'cpu'], [tmp_path/'out', 'is a file'], tmp_path)
+    refused(
+        ['generate', noise, '--out', tmp_path / 'out', '--device', 'cpu'],
+        [tmp_path / 'out', 'is a file'],
+        tmp_path,
+    )
 
 
-@pytest.mark.parametrize('option, value, word', [('--protocol', 'fast', "'fast'"), ('--size', '33x32', '(33, 32)'), ('--weights', 'none.pth', 'none.pth'),
-                                                 ('--split', 'holidays', 'holidays_img_pairs.csv'), ('--batch-size', '0', 'batch')])
+@pytest.mark.parametrize(
+    'option, value, word',
+    [
+        ('--protocol', 'fast', "'fast'"),
+        ('--size', '33x32', '(33, 32)'),
+        ('--weights', 'none.pth', 'none.pth'),
+        ('--split', 'holidays', 'holidays_img_pairs.csv'),
+        ('--batch-size', '0', 'batch'),
+    ],
+)
 def test_generate_with_a_bad_option(noise, tmp_path, option, value, word):
-    refused(['generate', noise, '--out', tmp_path/'out', '--device', 'cpu', option, value], [word], tmp_path)
+    refused(
+        ['generate', noise, '--out', tmp_path / 'out', '--device', 'cpu', option, value], [word], tmp_path
+    )
 
 
 # Checkpoints
@@ -64,14 +79,22 @@ def test_truncated_weights(weights, one_error, keep):
     with one_error(ValueError, weights): PoseTransfer.from_pretrained(weights)
 
 
-@pytest.mark.parametrize('content', [b'', b'{"architecture":', b'\xff\xfe\x00', b'[]', b'{}', b'{"architecture": {"ngf": 4}}'])
+@pytest.mark.parametrize(
+    'content', [b'', b'{"architecture":', b'\xff\xfe\x00', b'[]', b'{}', b'{"architecture": {"ngf": 4}}']
+)
 def test_invalid_card(weights, one_error, content):
     weights.with_suffix('.json').write_bytes(content)
-    with one_error(ValueError, weights.with_suffix('.json')): PoseTransfer.from_pretrained(weights)
+    with one_error(ValueError, weights.with_suffix('.json')):
+        PoseTransfer.from_pretrained(weights)
 
 
-@pytest.mark.parametrize('changed', [dict(ngf=-4), dict(ngf=0), dict(ngf='4'), dict(ngf=4.5), dict(size=[32]), dict(size=[33, 32]),
-                                     dict(size=[0, 32]), dict(size='32'), dict(sigma='wide'), dict(sigma=-1)], ids=str)
+WRONG_CARDS = [
+    dict(ngf=-4), dict(ngf=0), dict(ngf='4'), dict(ngf=4.5),
+    dict(size=[32]), dict(size=[33, 32]), dict(size=[0, 32]), dict(size='32'),
+    dict(sigma='wide'), dict(sigma=-1)]
+
+
+@pytest.mark.parametrize('changed', WRONG_CARDS, ids=str)
 def test_card_with_an_impossible_architecture(weights, one_error, changed):
     card = weights.with_suffix('.json')
     said = json.loads(card.read_text())
@@ -115,8 +138,12 @@ def no_folder(a): a[6] = a[6].parent/'nowhere'/'out.png'; return [a[6]]
 def strange_suffix(a): a[6] = a[6].with_suffix('.xyz'); return [a[6]]
 
 
-@pytest.mark.parametrize('spoil', [bad_picture, no_picture, outside, no_number, no_column, no_table, no_row, other_size,
-                                   cut_weights, no_weights, no_card, no_folder, strange_suffix])
+SPOILED = [
+    bad_picture, no_picture, outside, no_number, no_column, no_table, no_row, other_size,
+    cut_weights, no_weights, no_card, no_folder, strange_suffix]
+
+
+@pytest.mark.parametrize('spoil', SPOILED)
 @pytest.mark.parametrize('masks', [False, True], ids=['picture', 'figure'])
 def test_transfer_command(person, weights, tmp_path, spoil, masks):
     arguments = [*person, '--weights', weights, '--out', tmp_path/'out.png']
@@ -125,7 +152,9 @@ def test_transfer_command(person, weights, tmp_path, spoil, masks):
 
 
 def test_the_transfer_command_works_on_good_input(person, weights, tmp_path):
-    done = CliRunner().invoke(app, ['transfer', *map(str, person), '--weights', str(weights), '--out', str(tmp_path/'out.png')])
+    done = CliRunner().invoke(
+        app, ['transfer', *map(str, person), '--weights', str(weights), '--out', str(tmp_path / 'out.png')]
+    )
     assert done.exit_code == 0, done.output
     assert as_image(tmp_path/'out.png').size == (32, 32)
 
@@ -133,7 +162,20 @@ def test_the_transfer_command_works_on_good_input(person, weights, tmp_path):
 @pytest.fixture
 def train(noise, tmp_path):
     "`pose-transfer train` on the noise."
-    return ['train', noise, '--out', tmp_path/'run', '--ngf', '4', '--size', '32x32', '--steps', '1', '--device', 'cpu']
+    return [
+        'train',
+        noise,
+        '--out',
+        tmp_path / 'run',
+        '--ngf',
+        '4',
+        '--size',
+        '32x32',
+        '--steps',
+        '1',
+        '--device',
+        'cpu',
+    ]
 
 
 def test_train_with_a_missing_picture(train, noise, tmp_path):
@@ -161,10 +203,21 @@ def test_train_from_another_width(train, tmp_path, suffix):
     refused([*train, '--init-from', path], [path, 'width is 8', '--ngf 8'], tmp_path)
 
 
-@pytest.mark.parametrize('option, value, word', [
-    ('--size', '32', "'32'"), ('--size', '33x32', '(33, 32)'), ('--recipe', 'fast', "'fast'"), ('--device', 'gpu7', 'gpu7'),
-    ('--batch-size', '99', 'a batch of 99'), ('--batch-size', '0', 'batch_size'), ('--steps', '0', 'steps'), ('--ngf', '0', 'ngf')])
-def test_train_with_a_bad_option(train, tmp_path, option, value, word): refused([*train, option, value], [word], tmp_path)
+@pytest.mark.parametrize(
+    'option, value, word',
+    [
+        ('--size', '32', "'32'"),
+        ('--size', '33x32', '(33, 32)'),
+        ('--recipe', 'fast', "'fast'"),
+        ('--device', 'gpu7', 'gpu7'),
+        ('--batch-size', '99', 'a batch of 99'),
+        ('--batch-size', '0', 'batch_size'),
+        ('--steps', '0', 'steps'),
+        ('--ngf', '0', 'ngf'),
+    ],
+)
+def test_train_with_a_bad_option(train, tmp_path, option, value, word):
+    refused([*train, option, value], [word], tmp_path)
 
 
 def test_train_whose_loss_is_no_number_any_more(train, tmp_path, monkeypatch):

@@ -1,4 +1,5 @@
-"""The notebooks in JupyterLab, in a real browser: all cells run, pictures appear, nothing fails, nothing leaves the machine.
+"""The notebooks in JupyterLab, in a real browser: all cells run, pictures appear, nothing fails, nothing
+leaves the machine.
 
 Every test saves a screenshot; SCREENSHOTS names a folder that keeps them."""
 import json

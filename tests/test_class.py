@@ -1,4 +1,5 @@
-"The folder for a lesson, its pages in a browser; and the pages of plain text: architecture, ethics, references."
+"""The folder for a lesson, its pages in a browser; and the pages of plain text: architecture, ethics,
+references."""
 import ast
 import functools
 import json

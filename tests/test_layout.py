@@ -40,13 +40,26 @@ def test_generated_files(noise, model, tmp_path):
     assert generate_all(model, pairs, tmp_path/'out', '7')['made'] == 8
     names = {p for p in files(tmp_path/'out') if p.endswith('.jpg')}
     rows = pd.read_csv(noise/'test_img_pairs.csv')
-    wanted = {f'{kind}_{side}/{n}@{file_id(row[f"img{side}"])}.jpg' for kind in ('real_images/real', 'fake_images/iter_7/fake') for side in 'AB' for n, row in rows.iterrows()}
+    wanted = {
+        f'{kind}_{side}/{n}@{file_id(row[f"img{side}"])}.jpg'
+        for kind in ('real_images/real', 'fake_images/iter_7/fake')
+        for side in 'AB'
+        for n, row in rows.iterrows()
+    }
     assert names == wanted
     item = pairs[1]                                              # second row, A to B
-    with torch.no_grad(): made = model.generator(item['source_image'][None], torch.cat([item['source_map'], item['target_map']])[None])[0]
+    with torch.no_grad():
+        made = model.generator(
+            item['source_image'][None], torch.cat([item['source_map'], item['target_map']])[None]
+        )[0]
     for folder, tensor in ('real_images/real_B', item['target_image']), ('fake_images/iter_7/fake_B', made):
-        to_pil_image(make_grid(tensor, nrow=1, padding=0, normalize=True)).save(theirs := io.BytesIO(), 'JPEG')
-        with Image.open(tmp_path/'out'/folder/f'1@{item["target_id"]}.jpg') as ours, Image.open(theirs) as wanted:
+        to_pil_image(make_grid(tensor, nrow=1, padding=0, normalize=True)).save(
+            theirs := io.BytesIO(), 'JPEG'
+        )
+        with (
+            Image.open(tmp_path / 'out' / folder / f'1@{item["target_id"]}.jpg') as ours,
+            Image.open(theirs) as wanted,
+        ):
             assert np.abs(np.asarray(ours, int) - np.asarray(wanted, int)).max() <= 2
             assert ours.quantization == wanted.quantization
 
@@ -86,23 +99,31 @@ def test_one_folder_holds_one_experiment(noise, model, tmp_path):
     generate_all(other, pairs, tmp_path/'out', '2')              # a second checkpoint beside the first
     assert sorted(p.name for p in (tmp_path/'out/fake_images').iterdir()) == ['iter_1', 'iter_2']
     before = files(tmp_path/'out')
-    for change in (dict(weights='3', protocol='plain'), dict(weights='2'), dict(weights='1', pairs=PosePairs(noise, 'train', (48, 48)))):
-        with pytest.raises(ValueError, match='generate.json'): generate_all(model, **dict(pairs=pairs, out=tmp_path/'out') | change)
-    with pytest.raises(ValueError, match='sigma'): generate_all(model, PosePairs(noise, 'test', sigma=2.), tmp_path/'new')
+    for change in (
+        dict(weights='3', protocol='plain'),
+        dict(weights='2'),
+        dict(weights='1', pairs=PosePairs(noise, 'train', (48, 48))),
+    ):
+        with pytest.raises(ValueError, match='generate.json'):
+            generate_all(model, **dict(pairs=pairs, out=tmp_path / 'out') | change)
+    with pytest.raises(ValueError, match='sigma'):
+        generate_all(model, PosePairs(noise, 'test', sigma=2.0), tmp_path / 'new')
     assert files(tmp_path/'out') == before and not (tmp_path/'new').exists()
 
 
 def test_generate_from_pictures_of_two_sizes(noise, model, tmp_path):
     Image.new('RGB', (48, 32)).save(noise/'img/a_0.png')
     for split in SPLITS: set_cells(noise/f'{split}_img_keypoints.csv', 0, img_w=48)
-    with pytest.raises(ValueError, match='differ in size'): generate_all(model, PosePairs(noise, 'test'), tmp_path/'out')
+    with pytest.raises(ValueError, match='differ in size'):
+        generate_all(model, PosePairs(noise, 'test'), tmp_path / 'out')
     assert generate_all(model, PosePairs(noise, 'test', (32, 32)), tmp_path/'fitted')['made'] == 8
 
 
 # From pictures to results
 
 def test_the_whole_chain(tmp_path):
-    "A handful of mannequins as if they were somebody's photographs, through the commands, with a checkpoint in the authors' format."
+    """A handful of mannequins as if they were somebody's photographs, through the commands, with a
+    checkpoint in the authors' format."""
     people, root, run = mannequins('test'), tmp_path/'mine', CliRunner()
     poses = dict(zip(people.ids, people.keypoints))
     for path in people.paths[:18]:
@@ -116,16 +137,25 @@ def test_the_whole_chain(tmp_path):
     assert 'test: 1 people, 6 pictures, 15 pairs' in command('pairs', root)
     assert 'pose-transfer keypoints' in command('check', root, status=1)
     for split in SPLITS:
-        rows = [[file_id(p), 256, 176, *poses[file_id(p)[:8] + '_' + file_id(p)[8:]].ravel()] for p in pd.read_csv(root/f'{split}_img_list.csv').img]
-        pd.DataFrame(rows, columns=dataset.KEYPOINT_COLUMNS).to_csv(root/f'{split}_img_keypoints.csv', index=False)
+        rows = [
+            [file_id(p), 256, 176, *poses[file_id(p)[:8] + '_' + file_id(p)[8:]].ravel()]
+            for p in pd.read_csv(root / f'{split}_img_list.csv').img
+        ]
+        pd.DataFrame(rows, columns=dataset.KEYPOINT_COLUMNS).to_csv(
+            root / f'{split}_img_keypoints.csv', index=False
+        )
     assert 'train_pose_maps: 12 written' in command('pose-maps', root)
     assert command('check', root).count('\n') < 8, 'nothing to complain of'
     torch.manual_seed(0); Generator(4).to_authors(tmp_path/'netG_500.pth')
     out = tmp_path/'results'
-    assert '30 pictures, 30 made now' in command('generate', root, '--weights', tmp_path/'netG_500.pth', '--out', out, '--device', 'cpu')
+    assert '30 pictures, 30 made now' in command(
+        'generate', root, '--weights', tmp_path / 'netG_500.pth', '--out', out, '--device', 'cpu'
+    )
     assert len(list((out/'fake_images/iter_500/fake_A').glob('*.jpg'))) == 15
     assert as_image(next((out/'fake_images/iter_500/fake_B').glob('14@*.jpg'))).size == (176, 256)
-    assert '30 pictures, 0 made now' in command('generate', root, '--weights', tmp_path/'netG_500.pth', '--out', out, '--device', 'cpu')
+    assert '30 pictures, 0 made now' in command(
+        'generate', root, '--weights', tmp_path / 'netG_500.pth', '--out', out, '--device', 'cpu'
+    )
 
 
 def test_weights_of_any_kind(tmp_path):
@@ -140,7 +170,8 @@ def test_weights_of_any_kind(tmp_path):
 
 @pytest.fixture
 def server(tmp_path):
-    "Serves `server.data` in the manner of `server.manner`; `server.asked` are the first bytes that were asked for."
+    """Serves `server.data` in the manner of `server.manner`; `server.asked` are the first bytes that were
+    asked for."""
     Generator(4).to_authors(tmp_path/'served.pth')
     class Handler(BaseHTTPRequestHandler):
         def log_message(self, *_): pass
@@ -152,7 +183,10 @@ def server(tmp_path):
             if s.manner == 'gone': return self.send_error(404)
             if begin >= len(s.data): return self.send_error(416)
             self.send_response(206 if begin else 200)
-            self.send_header('Content-Type', 'text/html; charset=utf-8' if s.manner == 'page' else 'application/octet-stream')
+            self.send_header(
+                'Content-Type',
+                'text/html; charset=utf-8' if s.manner == 'page' else 'application/octet-stream',
+            )
             self.send_header('Content-Length', len(s.data) - begin)
             self.end_headers()
             self.wfile.write(s.data[begin:] if s.manner != 'hangs up' else s.data[begin:begin + 70_000])
@@ -190,7 +224,12 @@ def test_download_that_only_lacked_its_name(workspace, server):
     assert get(workspace, server).read_bytes() == server.data
 
 
-@pytest.mark.parametrize('manner, words', [('page', 'a web page'), ('gone', '404.*in a browser'), ('rubbish', 'does not hold what it should'), ('closed', 'put it at .*netG_260500.pth')])
+FAILURES = [
+    ('page', 'a web page'), ('gone', '404.*in a browser'), ('rubbish', 'does not hold what it should'),
+    ('closed', 'put it at .*netG_260500.pth')]
+
+
+@pytest.mark.parametrize('manner, words', FAILURES)
 def test_download_that_fails(workspace, server, manner, words):
     if manner == 'rubbish': server.data = b'no checkpoint'
     if manner == 'closed': server.url = 'http://127.0.0.1:9/netG.pth'
@@ -206,7 +245,10 @@ def test_checkpoint_that_changed_afterwards(workspace, server):
 
 
 def test_checkpoint_that_has_to_be_fetched_by_hand(workspace):
-    with pytest.raises(FileNotFoundError, match='netG_257500.pth: .*download netG_257500.pth from https://drive.google.com'): pretrained_checkpoint(257500, workspace)
+    with pytest.raises(
+        FileNotFoundError, match='netG_257500.pth: .*download netG_257500.pth from https://drive.google.com'
+    ):
+        pretrained_checkpoint(257500, workspace)
     Generator(4).to_authors(path := workspace/'output/DeepFashion/ckpt/pretrained/netG_257500.pth')
     assert pretrained_checkpoint(257500, workspace) == path
     assert load_transfer('257500', workspace)[1] == '257500'
@@ -215,4 +257,9 @@ def test_checkpoint_that_has_to_be_fetched_by_hand(workspace):
 def test_the_card_of_a_folder_is_plain_json(noise, model, tmp_path):
     generate_all(model, PosePairs(noise, 'test'), tmp_path/'out', '7')
     said = json.loads((tmp_path/'out/generate.json').read_text())
-    assert (said['split'], said['protocol'], said['size'], list(said['weights'])) == ('test', 'authors', None, ['7'])
+    assert (said['split'], said['protocol'], said['size'], list(said['weights'])) == (
+        'test',
+        'authors',
+        None,
+        ['7'],
+    )

@@ -50,4 +50,6 @@ def test_runs(path, server, tmp_path, record_property):
     if process.is_alive():
         process.kill()
         pytest.fail(f'not ready after {LIMIT} seconds')
-    assert process.exitcode == 0, report.read_text(encoding='utf-8')[-4000:] if report.exists() else 'the process died'
+    assert process.exitcode == 0, (
+        report.read_text(encoding='utf-8')[-4000:] if report.exists() else 'the process died'
+    )

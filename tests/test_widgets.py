@@ -435,7 +435,8 @@ def test_no_script_comes_from_elsewhere():
 
 @pytest.mark.parametrize('name', ['14_widgets', 'tutorials/attention_in_class'])
 def test_saved_notebooks_hold_stills(name):
-    "A widget in a saved notebook shows nothing but an error; run notebooks with POSE_TRANSFER_STILLS=1 and without storing widget state."
+    """A widget in a saved notebook shows nothing but an error; run notebooks with POSE_TRANSFER_STILLS=1 and
+    without storing widget state."""
     nb = nbformat.read(ROOT/'nbs'/f'{name}.ipynb', as_version=4)
     assert 'widgets' not in nb.metadata
     outputs = [o for c in nb.cells if c.cell_type == 'code' for o in c.outputs]

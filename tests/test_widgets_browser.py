@@ -1,7 +1,7 @@
 """The widgets as a person uses them: dragged, clicked and typed into, in JupyterLab in a real browser.
 
-One notebook with every widget is opened once; below each widget stands what its kernel knows. SCREENSHOTS names a folder
-that keeps a picture of every widget in two sizes and two themes."""
+One notebook with every widget is opened once; below each widget stands what its kernel knows. SCREENSHOTS
+names a folder that keeps a picture of every widget in two sizes and two themes."""
 import json
 import os
 import re

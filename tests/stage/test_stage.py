@@ -1,6 +1,7 @@
 """The scripts of pose_transfer_nb/live/stage: their tests, and their linter and formatter.
 
-Python does not bring the tools. Node.js runs the tests; `npm install` at the top of the repository brings Biome."""
+Python does not bring the tools. Node.js runs the tests; `npm install` at the top of the repository brings
+Biome."""
 import os
 import re
 import shutil

@@ -1,6 +1,6 @@
-"""Puts a Colab badge and a cell that installs the package there into the notebooks: `python tests/tools/colab.py`,
-or with `--check` only says where they are missing or old. Run again, it changes nothing. Nobody has tried the result on
-Colab: it was not at hand."""
+"""Puts a Colab badge and a cell that installs the package there into the notebooks: `python
+tests/tools/colab.py`, or with `--check` only says where they are missing or old. Run again, it changes
+nothing. Nobody has tried the result on Colab: it was not at hand."""
 import json
 import sys
 from pathlib import Path

@@ -82,17 +82,21 @@ def title(markdown, path):
     return found[0][1]
 
 
+WORKSHOPS = 'ground', 'data', 'judges', 'runs', 'authors', 'live', 'studio'
+
+
 def trees(titles, modules, cfg):
     "The menu: the course in order, then all the rest. A group that has no pages yet is left out."
     order = re.findall(r'\((?!solutions/)([\w/]+)\.ipynb', titles['index'][1])
     def place(name): return (order.index(name) if name in order else len(order), name)
     def entry(name):
-        number = re.match(r'(\d+)_', name.rpartition('/')[2])
-        return (f'{int(number[1])}. ' if number else '') + f'{titles[name][0]} <{name}>'
+        number = re.match(r'0?(\d+[a-z]?)_', name.rpartition('/')[2])
+        shown = number and number[1] != '0'  # 00 is the page that opens a workshop
+        return (f'{number[1]}. ' if shown else '') + f'{titles[name][0]} <{name}>'
     def group(test): return [entry(name) for name in sorted((n for n in titles if test(n)), key=place)]
     groups = {
-        'The course': group(lambda n: re.match(r'\d\d_', n)),
-        'The studio': group(lambda n: n.startswith('studio/')),
+        'The course': group(lambda n: re.match(r'\d\d\w?_', n)),
+        **{f'Workshop: {w}': group(lambda n, w=w: n.startswith(f'{w}/')) for w in WORKSHOPS},
         'Tutorials': group(lambda n: n.startswith('tutorials/')),
         'Solutions': group(lambda n: n.startswith('solutions/')),
     }

@@ -1,4 +1,5 @@
-"Runs a notebook in this process: `python tests/tools/play.py NOTEBOOK...`. The tests start it from a server that has imported torch already."
+"""Runs a notebook in this process: `python tests/tools/play.py NOTEBOOK...`. The tests start it from a
+server that has imported torch already."""
 import os
 import re
 import sys
