@@ -82,7 +82,7 @@ def _sampled(
 ):  # (n, k)
     "What is known at points inside quads, as many as it takes."
     edges = np.linalg.norm(quads[..., :3] - np.roll(quads[..., :3], 1, 1), axis=2).max(1)
-    steps = 2 ** np.ceil(np.log2(np.maximum(1.5 * edges / spacing, 1))).astype(int)
+    steps = np.ceil(1.2 * edges / spacing).astype(int).clip(1)
     samples = []
     for count in np.unique(steps):
         a, b = np.meshgrid(*2 * [(np.arange(count) + .5) / count])
