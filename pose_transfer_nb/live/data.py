@@ -16,36 +16,11 @@ from .scene import AMOUNT, Panel, Scene, _enlarged, paint, row_html
 from .view import Thumbs, View, labelled, thumbnail
 from ..pose_maps import pose_maps
 
-# %% ../../nbs/live/10_data.ipynb #7e7996a2
-class _DatasetScene(View):
-    "What a `DatasetBrowser` shows of a picture."
+# %% ../../nbs/live/10_data.ipynb #ab2ed2ba
+class DatasetBrowser(View):
+    "People, poses and pose maps, picture by picture and channel by channel."
     title = 'What is in the data'
 
-    @property
-    def index(self): "Number of the picture on the screen."; return self._own[min(max(0, self.pictures.selected), len(self._own) - 1)]
-
-    def scene(self, index=None):
-        i = self.index if index is None else index
-        picture, k = self.people.person(i)
-        maps, joint = pose_maps(k, self.people.size, self.sigma).numpy(), JOINTS.index(self.joint.value)
-        if self.sigma is None:  # one pixel would not be seen
-            grown = torch.nn.functional.max_pool2d(torch.from_numpy(maps)[None], 7, 1, 3)[0].numpy()
-        else: grown = maps
-        where = 'missing: an empty channel' if k[joint, 0] < 0 else f'at ({k[joint, 0]:.1f}, {k[joint, 1]:.1f})'
-        row = [Panel(_enlarged(picture), 'picture'), Panel(draw_skeleton(np.where(k < 0, k, 1.5 * k), picture.resize((picture.width * 3 // 2, picture.height * 3 // 2))), 'keypoints'),
-               Panel(paint(grown[joint], 0, 1, under=picture), f'{self.joint.value}, {where}', (0, 1, AMOUNT)), Panel(paint(grown.max(0), 0, 1, size=picture.size), 'all 18 channels at once', (0, 1, AMOUNT))]
-        small = [Panel(paint(m, 0, 1, size=picture.size).resize((picture.width // 2, picture.height // 2)), name) for m, name in zip(grown, JOINTS)]
-        missing = [JOINTS[j] for j in np.flatnonzero(~visible(k))]
-        note = f'{self.people.names[i]}: {18 - len(missing)} of 18 joints' + (f'; missing: {", ".join(missing)}' if missing else '')
-        hint = ('This joint is not to be seen in the picture, so its channel is empty. The network cannot tell that from a joint outside the picture.' if k[joint, 0] < 0
-                else 'Does the point sit on the joint? Right and left are the person\'s own, so in a picture from the front they are swapped.')
-        return Scene([row, small[:9], small[9:]], self.title, hint, note)
-
-    def scenes(self): return [(f'picture {n + 1} of {len(self._own)}', self.scene(i)) for n, i in enumerate(self._own)]
-
-# %% ../../nbs/live/10_data.ipynb #ab2ed2ba
-class DatasetBrowser(_DatasetScene):
-    "People, poses and pose maps, picture by picture and channel by channel."
     def __init__(self,
         people,  # a `PosePairs`, or a list of (picture, keypoints, name)
         size=None,  # (height, width) to fit pictures into; None: the dataset's own, or 256x176
@@ -54,26 +29,89 @@ class DatasetBrowser(_DatasetScene):
         self.sigma = sigma or getattr(people, 'sigma', None)
         size = size or getattr(people, 'size', None) or (256, 176)
         self.people = People(people, size)
-        self._persons, self._own = self.people.firsts(60), []
-        self.sources = Thumbs(label='person', height=60, items=[[thumbnail(self.people.picture(i)), ''] for i in self._persons], selected=0)
-        self.pictures = Thumbs(label='picture', height=60)
-        self.joint = iw.SelectionSlider(options=JOINTS, value=JOINTS[1], layout=iw.Layout(width='420px'))
-        self._body = iw.HTML()
-        strips = iw.GridBox([labelled(f'Person ({len(set(self.people.who))} people, {len(self.people)} pictures)', self.sources), labelled('Their pictures', self.pictures)],
-                            layout=iw.Layout(grid_template_columns='minmax(0, 1fr) minmax(0, 1fr)', grid_gap='12px', overflow='visible'))
-        super().__init__(strips, labelled('Channel of the pose map', self.joint), self._body)
+        self._persons = self.people.firsts(60)
+        self._own = []  # numbers of the chosen person's pictures
+        super().__init__(*self._controls())
         self.sources.observe(self._new_person, 'selected')
         self.pictures.observe(self._draw, 'selected')
         self.joint.observe(self._draw, 'value')
         self._new_person()
 
+    def _controls(self):
+        "What stands between title and note: two strips of thumbnails, the slider of channels, the pictures."
+        persons = [[thumbnail(self.people.picture(i)), ''] for i in self._persons]
+        self.sources = Thumbs(label='person', height=60, items=persons, selected=0)
+        self.pictures = Thumbs(label='picture', height=60)
+        slider = iw.Layout(width='420px')
+        self.joint = iw.SelectionSlider(options=JOINTS, value=JOINTS[1], layout=slider)
+        self._body = iw.HTML()
+        count = f'Person ({len(set(self.people.who))} people, {len(self.people)} pictures)'
+        columns = iw.Layout(grid_template_columns='minmax(0, 1fr) minmax(0, 1fr)', grid_gap='12px',
+                            overflow='visible')
+        strips = [labelled(count, self.sources), labelled('Their pictures', self.pictures)]
+        channel = labelled('Channel of the pose map', self.joint)
+        return iw.GridBox(strips, layout=columns), channel, self._body
+
+    @property
+    def index(self):  # int
+        "Number of the picture on the screen."
+        return self._own[min(max(0, self.pictures.selected), len(self._own) - 1)]
+
+    def scene(self, index=None):
+        "One picture; the one on the screen by default."
+        i = self.index if index is None else index
+        picture, k = self.people.person(i)
+        maps = self._maps(k)
+        joint = JOINTS.index(self.joint.value)
+        row = self._large(picture, k, maps, joint)
+        half = picture.width // 2, picture.height // 2
+        small = [Panel(paint(m, 0, 1, size=picture.size).resize(half), name) for m, name in zip(maps, JOINTS)]
+        return Scene([row, small[:9], small[9:]], self.title, self._hint_for(k, joint), self._note_for(i, k))
+
+    def _maps(self, k):  # array (18, h, w)
+        "The pose map as it is shown: a joint that is one pixel grows, since nobody would see it."
+        maps = pose_maps(k, self.people.size, self.sigma)
+        if self.sigma is None: maps = torch.nn.functional.max_pool2d(maps[None], 7, 1, 3)[0]
+        return maps.numpy()
+
+    def _large(self, picture, k, maps, joint):  # list of Panel
+        "Picture, keypoints, one channel, all channels."
+        larger = picture.resize((picture.width * 3 // 2, picture.height * 3 // 2))
+        drawn = draw_skeleton(np.where(k < 0, k, 1.5 * k), larger)
+        x, y = k[joint]
+        where = 'missing: an empty channel' if x < 0 else f'at ({x:.1f}, {y:.1f})'
+        channel = paint(maps[joint], 0, 1, under=picture)
+        together = paint(maps.max(0), 0, 1, size=picture.size)
+        return [Panel(_enlarged(picture), 'picture'), Panel(drawn, 'keypoints'),
+                Panel(channel, f'{JOINTS[joint]}, {where}', (0, 1, AMOUNT)),
+                Panel(together, 'all 18 channels at once', (0, 1, AMOUNT))]
+
+    def _hint_for(self, k, joint):
+        if k[joint, 0] < 0:
+            return ('This joint is not to be seen in the picture, so its channel is empty. '
+                    'The network cannot tell that from a joint outside the picture.')
+        return ("Does the point sit on the joint? Right and left are the person's own, "
+                'so in a picture from the front they are swapped.')
+
+    def _note_for(self, i, k):
+        missing = [JOINTS[j] for j in np.flatnonzero(~visible(k))]
+        lacking = f'; missing: {", ".join(missing)}' if missing else ''
+        return f'{self.people.names[i]}: {18 - len(missing)} of 18 joints{lacking}'
+
+    def scenes(self):
+        "All pictures of the person."
+        return [(f'picture {n + 1} of {len(self._own)}', self.scene(i)) for n, i in enumerate(self._own)]
+
     def _new_person(self, change=None):
-        self._own = np.flatnonzero(self.people.who == self.people.who[self._persons[self.sources.selected]]).tolist()
+        person = self._persons[self.sources.selected]
+        self._own = np.flatnonzero(self.people.who == self.people.who[person]).tolist()
         self.pictures.items = [[thumbnail(self.people.picture(i)), ''] for i in self._own]
         if self.pictures.selected == 0: self._draw()
         self.pictures.selected = 0
 
     def _draw(self, change=None):
         scene = self.scene()
-        self._body.value = row_html(scene.rows[0], 'pt-medium') + ''.join(row_html(row, 'pt-tiny') for row in scene.rows[1:])
+        first, *others = scene.rows
+        small = ''.join(row_html(row, 'pt-tiny') for row in others)
+        self._body.value = row_html(first, 'pt-medium') + small
         self.tell(scene.hint, scene.note)

@@ -31,71 +31,61 @@ def plot_metrics(
 ):  # Picture, a matplotlib figure
     "Error and similarity on the test people, beside those of copying the source."
     figure = Picture(figsize=(7.2, 2.6), layout='constrained')
-    for ax, name, better in zip(figure.subplots(1, 2), ('foreground_l1', 'ssim'), ('lower is better', 'higher is better')):
+    wanted = [('foreground_l1', 'lower is better'), ('ssim', 'higher is better')]
+    for ax, (name, better) in zip(figure.subplots(1, 2), wanted):
+        copying = f'{name}_copying'
         if name in table: ax.plot(table.step, table[name], 'o-', color='#0072b2', ms=3, label='generated')
-        if f'{name}_copying' in table: ax.plot(table.step, table[f'{name}_copying'], color='#d55e00', ls='--', label='copying the source')
-        ax.set_title(f'{name} ({better})', fontsize=10); ax.set_xlabel('step', fontsize=9); ax.grid(alpha=.3); ax.legend(fontsize=8)
+        if copying in table:
+            ax.plot(table.step, table[copying], color='#d55e00', ls='--', label='copying the source')
+        ax.set_title(f'{name} ({better})', fontsize=10)
+        ax.set_xlabel('step', fontsize=9)
+        ax.grid(alpha=.3)
+        ax.legend(fontsize=8)
         ax.spines[['top', 'right']].set_visible(False)
     return figure
 
-# %% ../../nbs/live/11_monitor.ipynb #dfee0b12
-class _MonitorScene(View):
-    "What a `TrainingMonitor` reads and shows."
-    title = 'A training run'
-
-    def read(self):
-        "Read the folder again."
-        self.losses, self.metrics = _read_table(self.folder / 'losses.csv'), _read_table(self.folder / 'metrics.csv')
-        self.sheets = sorted((self.folder / 'samples').glob('*.jpg'))
-        try: self.steps = json.loads((self.folder / 'recipe.json').read_text(encoding='utf-8'))['steps']
-        except (OSError, ValueError, KeyError): self.steps = None
-
-    def _status(self):
-        if self.losses.empty: return f'{self.folder}: nothing is logged yet.'
-        row = self.losses.iloc[-1]
-        text = f'step {int(row.step):,}' + (f' of {self.steps:,}' if self.steps else '')
-        rate = row.get('pictures_per_second', float('nan'))
-        if rate == rate: text += f', {rate:.1f} pictures a second'
-        if not self.metrics.empty and {'foreground_l1_ratio', 'ssim_gain'} <= set(self.metrics): text += f'; error {self.metrics.foreground_l1_ratio.iloc[-1]:.2f} of copying the source, SSIM {self.metrics.ssim_gain.iloc[-1]:+.3f}'
-        return text
-
-    def hint(self):  # str
-        "What to look for at this point of the run."
-        if self.metrics.empty or 'foreground_l1_ratio' not in self.metrics: return 'Losses come first; figures on the test people follow with the first look.'
-        last, best = self.metrics.foreground_l1_ratio.iloc[-1], self.metrics.foreground_l1_ratio.min()
-        if last > 1: return 'Still worse than handing back the source picture. The dashed line is what has to be beaten.'
-        if last > best + .05: return 'It was better before: is the network learning the training people by heart?'
-        return 'Better than copying the source. Now look at the sheet: do faces, hands and patterns still get better, or only the loss?'
-
-    def scene(self, sheet=None):
-        charts = [Panel(figure_picture(plot_losses(self.losses)), 'losses')] if {'step', 'lossG_L1'} <= set(self.losses) else []
-        if 'step' in self.metrics: charts.append(Panel(figure_picture(plot_metrics(self.metrics)), 'test people, beside copying the source'))
-        path = self.sheets[min(self.sheet.value if sheet is None else sheet, len(self.sheets) - 1)] if self.sheets else None
-        rows = ([charts] if charts else []) + ([[Panel(as_image(path), f'step {int(path.stem):,}: source, target pose, generated, truth')]] if path else [])
-        return Scene(rows or [[Panel(Image.new('RGB', (400, 120), 'white'), 'nothing is written yet')]], self.title, self.hint(), self._status())
-
-    def scenes(self): return [(path.stem, self.scene(i)) for i, path in enumerate(self.sheets)] or [('', self.scene())]
-
 # %% ../../nbs/live/11_monitor.ipynb #c91b3a93
-class TrainingMonitor(_MonitorScene):
+class TrainingMonitor(View):
     "Losses, figures and sample pictures of a run, from its folder."
-    follow = None
+    title = 'A training run'
+    follow = None  # `close` asks for it, even where the folder was not found
 
     def __init__(self,
         folder,  # the `out` folder of `train` or of `pose-transfer train`
         seconds=5.,  # between two looks while following
     ):
-        self.folder, self.seconds = Path(folder), seconds
-        if not self.folder.is_dir(): raise FileNotFoundError(f'{folder}: there is no such folder; a run makes it when it starts')
-        self.again = iw.Button(description='Refresh')
-        self.follow = iw.Checkbox(value=False, description=f'look again every {seconds:g} seconds', indent=False, layout=iw.Layout(width='auto'))
-        self.sheet, self._body, self._seen = iw.IntSlider(0, 0, 1, layout=iw.Layout(width='320px')), iw.HTML(), None
-        row = iw.Layout(flex_flow='row wrap', grid_gap='4px 16px', align_items='flex-end', overflow='visible')
-        super().__init__(iw.Box([self.again, self.follow, labelled('Sample sheet', self.sheet)], layout=row), self._body)
+        self.folder = Path(folder)
+        self.seconds = seconds
+        if not self.folder.is_dir():
+            raise FileNotFoundError(f'{folder}: there is no such folder; a run makes it when it starts')
+        self._seen = None  # how much was written when it was drawn
+        super().__init__(*self._controls())
         self.again.on_click(lambda _: self.refresh())
         self.sheet.observe(self._draw, 'value')
         self.follow.observe(self._follow, 'value')
         self.refresh()
+
+    def _controls(self):
+        "What stands between title and note: a row of controls, charts and sheet."
+        words = f'look again every {self.seconds:g} seconds'
+        self.again = iw.Button(description='Refresh')
+        narrow = iw.Layout(width='auto')
+        self.follow = iw.Checkbox(value=False, description=words, indent=False, layout=narrow)
+        self.sheet = iw.IntSlider(0, 0, 1, layout=iw.Layout(width='320px'))
+        self._body = iw.HTML()
+        row = iw.Layout(flex_flow='row wrap', grid_gap='4px 16px', align_items='flex-end', overflow='visible')
+        controls = [self.again, self.follow, labelled('Sample sheet', self.sheet)]
+        return iw.Box(controls, layout=row), self._body
+
+    def read(self):
+        "Read the folder again."
+        self.losses = _read_table(self.folder / 'losses.csv')
+        self.metrics = _read_table(self.folder / 'metrics.csv')
+        self.sheets = sorted((self.folder / 'samples').glob('*.jpg'))
+        try: self.steps = json.loads((self.folder / 'recipe.json').read_text(encoding='utf-8'))['steps']
+        except (OSError, ValueError, KeyError): self.steps = None
+
+    def _written(self): return len(self.losses), len(self.metrics), len(self.sheets)
 
     def refresh(self):
         "Read and draw; the newest sheet is shown unless an older one was chosen."
@@ -103,8 +93,61 @@ class TrainingMonitor(_MonitorScene):
         self.read()
         self.sheet.max = max(0, len(self.sheets) - 1)
         if newest: self.sheet.value = self.sheet.max
-        self._seen = len(self.losses), len(self.metrics), len(self.sheets)
+        self._seen = self._written()
         self._draw()
+
+    def hint(self):  # str
+        "What to look for at this point of the run."
+        if self.metrics.empty or 'foreground_l1_ratio' not in self.metrics:
+            return 'Losses come first; figures on the test people follow with the first look.'
+        last = self.metrics.foreground_l1_ratio.iloc[-1]
+        best = self.metrics.foreground_l1_ratio.min()
+        if last > 1:
+            return ('Still worse than handing back the source picture. '
+                    'The dashed line is what has to be beaten.')
+        if last > best + .05:
+            return 'It was better before: is the network learning the training people by heart?'
+        return ('Better than copying the source. Now look at the sheet: '
+                'do faces, hands and patterns still get better, or only the loss?')
+
+    def _status(self):
+        "Where the run is, in a line."
+        if self.losses.empty: return f'{self.folder}: nothing is logged yet.'
+        row = self.losses.iloc[-1]
+        text = f'step {int(row.step):,}' + (f' of {self.steps:,}' if self.steps else '')
+        rate = row.get('pictures_per_second', float('nan'))
+        if rate == rate: text += f', {rate:.1f} pictures a second'
+        if not self.metrics.empty and {'foreground_l1_ratio', 'ssim_gain'} <= set(self.metrics):
+            error = self.metrics.foreground_l1_ratio.iloc[-1]
+            gain = self.metrics.ssim_gain.iloc[-1]
+            text += f'; error {error:.2f} of copying the source, SSIM {gain:+.3f}'
+        return text
+
+    def scene(self, sheet=None):
+        "Charts, and one sheet of sample pictures; the one on the screen by default."
+        charts = self._charts()
+        rows = [charts] if charts else []
+        if self.sheets:
+            number = self.sheet.value if sheet is None else sheet
+            path = self.sheets[min(number, len(self.sheets) - 1)]
+            caption = f'step {int(path.stem):,}: source, target pose, generated, truth'
+            rows.append([Panel(as_image(path), caption)])
+        if not rows: rows = [[Panel(Image.new('RGB', (400, 120), 'white'), 'nothing is written yet')]]
+        return Scene(rows, self.title, self.hint(), self._status())
+
+    def _charts(self):  # list of Panel
+        "What there is to draw by now: losses, figures, both or neither."
+        charts = []
+        if {'step', 'lossG_L1'} <= set(self.losses):
+            charts.append(Panel(figure_picture(plot_losses(self.losses)), 'losses'))
+        if 'step' in self.metrics:
+            picture = figure_picture(plot_metrics(self.metrics))
+            charts.append(Panel(picture, 'test people, beside copying the source'))
+        return charts
+
+    def scenes(self):
+        "Every sample sheet."
+        return [(path.stem, self.scene(i)) for i, path in enumerate(self.sheets)] or [('', self.scene())]
 
     def _draw(self, change=None):
         scene = self.scene()
@@ -119,7 +162,7 @@ class TrainingMonitor(_MonitorScene):
         while self.follow.value and self.comm is not None:
             before = self._seen
             self.read()
-            if before != (len(self.losses), len(self.metrics), len(self.sheets)): self.refresh()
+            if before != self._written(): self.refresh()
             time.sleep(self.seconds)
 
     def close(self):

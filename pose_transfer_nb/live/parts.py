@@ -11,10 +11,10 @@ from functools import lru_cache
 import numpy as np
 import torch
 
+from ..data.batches import people_of
 from ..ground.fit import Fit
-from ..ground.pictures import as_image, to_tensor
+from ..ground.pictures import as_image
 from ..keypoints import as_keypoints, visible
-from ..pose_maps import pose_maps
 
 # %% ../../nbs/live/01_parts.ipynb #71721d02
 class Parts:
@@ -22,105 +22,135 @@ class Parts:
     def __init__(self,
         size,  # (height, width) of the pictures it takes and makes
         encode,  # picture (PIL image of that size) -> anything; called once for each source picture
-        masks,  # source and target keypoints (arrays (18, 2) in pixels of that size) -> masks, coarsest first: arrays (channels, h, w) in [0, 1]
+        masks,  # keypoints (18, 2) of source and target -> masks (channels, h, w) in [0, 1], coarsest first
         decode,  # what `encode` returned, and masks -> the generated picture, anything `as_image` takes
         cells=(16, 8, 4, 2),  # pixels of the picture, along one side, that a cell of each mask covers
     ):
-        self.size, self.encode, self._masks, self._decode, self.cells = tuple(size), encode, masks, decode, tuple(cells)
+        self.size = tuple(size)
+        self.cells = tuple(cells)
+        self.encode = encode
+        self._masks = masks
+        self._decode = decode
 
-    def masks(self, source, target):  # list of float32 arrays (channels, h, w)
+    def masks(self,
+        source, target,  # keypoints (18, 2) in pixels of the model's size
+    ):  # list of float32 arrays (channels, h, w)
         "The masks of two poses; raises ValueError when the model gives others than announced."
         given = self._masks(source, target)
         masks = [np.asarray(m.detach().cpu() if hasattr(m, 'detach') else m, np.float32) for m in given]
         masks = [m[0] if m.ndim == 4 and len(m) == 1 else m for m in masks]
         grids = [tuple(side // c for side in self.size) for c in self.cells]
         if [m.shape[1:] for m in masks] != grids or any(m.ndim != 3 or not m.size for m in masks):
-            raise ValueError(f'the model should give {len(grids)} masks, coarsest first, of shape (channels, h, w) with (h, w) = '
-                             f'{", ".join(map(str, grids))}; it gave {", ".join(str(m.shape) for m in masks) or "none"}')
-        if not all(m.min() >= 0 and m.max() <= 1 for m in masks): raise ValueError('the values of a mask should be between 0 and 1')
+            wanted = ', '.join(map(str, grids))
+            shapes = ', '.join(str(m.shape) for m in masks) or 'none'
+            raise ValueError(f'the model should give {len(grids)} masks, coarsest first, '
+                             f'of shape (channels, h, w) with (h, w) = {wanted}; it gave {shapes}')
+        if not all(m.min() >= 0 and m.max() <= 1 for m in masks):
+            raise ValueError('the values of a mask should be between 0 and 1')
         return masks
 
-    def decode(self, encoded, masks):  # PIL image
+    def decode(self,
+        encoded,  # what `encode` returned
+        masks,  # list of arrays (channels, h, w)
+    ):  # PIL image
         "The generated picture; raises ValueError when it has another size."
         made = as_image(self._decode(encoded, masks))
-        if made.size != self.size[::-1]: raise ValueError(f'the model should make pictures of {self.size} (height, width), not {made.size[::-1]}')
+        if made.size != self.size[::-1]:
+            raise ValueError(f'the model should make pictures of {self.size} (height, width), '
+                             f'not {made.size[::-1]}')
         return made
 
 # %% ../../nbs/live/01_parts.ipynb #a06fed47
 def parts_of(
-    model,  # a `PoseTransfer`, anything with its `generator`, `size`, `sigma` and `device`, or `Parts`
+    model,  # a `PoseTransfer`, anything with its `size`, `encode`, `masks` and `decode`, or `Parts`
 ):  # Parts
-    "The three steps of a model."
+    "The three steps of a model; raises ValueError when it lacks one."
     if isinstance(model, Parts): return model
-    lacking = [name for name in ('generator', 'size', 'sigma', 'device') if not hasattr(model, name)]
-    if lacking: raise ValueError(f'a view needs a PoseTransfer, or Parts(size, encode, masks, decode); {type(model).__name__} has no {", ".join(lacking)}')
-    generator, size, device = model.generator, model.size, model.device
-    @torch.no_grad()
-    def encode(picture): return generator.encode_image(to_tensor(picture)[None].to(device))
-    @torch.no_grad()
-    def masks(source, target):
-        return generator.masks(torch.cat([pose_maps(k, size, model.sigma) for k in (source, target)])[None].to(device))
-    @torch.no_grad()
-    def decode(encoded, masks):
-        return generator.decoder(encoded, [torch.as_tensor(m)[None].to(device) for m in masks])[0].clamp(-1, 1)
-    return Parts(size, encode, masks, decode)
-
-# %% ../../nbs/live/01_parts.ipynb #028003ed
-def _same_person(count, pairs):
-    "A number for each picture, equal for pictures that pairs connect."
-    who = np.arange(count)
-    while True:
-        low, new = who[pairs].min(1), who.copy()
-        for column in pairs.T: np.minimum.at(new, column, low)
-        if (new == who).all(): return who
-        who = new
+    lacking = [name for name in ('size', 'encode', 'masks', 'decode') if not hasattr(model, name)]
+    if lacking:
+        raise ValueError('a view needs a PoseTransfer, or Parts(size, encode, masks, decode); '
+                         f'{type(model).__name__} has no {", ".join(lacking)}')
+    def decode(features, masks):
+        batches = [torch.as_tensor(m)[None].to(features.device) for m in masks]
+        return model.decode(features, batches)[0]
+    return Parts(model.size, model.encode, model.masks, decode)
 
 # %% ../../nbs/live/01_parts.ipynb #f1034763
+def _evenly(numbers, count):
+    "So many of the numbers, evenly chosen from the first to the last."
+    return numbers[np.linspace(0, len(numbers) - 1, count).round().astype(int)]
+
 class People:
     "Pictures with their poses, fitted to a model's size."
     def __init__(self,
-        people,  # a `PosePairs`, or a list of (picture, keypoints) or (picture, keypoints, name of the person)
+        people,  # a `PosePairs`, or a list of (picture, keypoints) or (picture, keypoints, person's name)
         size,  # (height, width), multiples of 16
     ):
-        self.size, self.dataset = tuple(size), people if hasattr(people, 'pairs') else None
+        self.size = tuple(size)
+        self.dataset = people if hasattr(people, 'pairs') else None
         if self.dataset is None:
             self._given = [self._checked(i, row) for i, row in enumerate(people)]
-            self.names = [str(row[2]) for row in self._given]
+            self.names = [str(name) for _, _, name in self._given]
             self.who = np.unique(self.names, return_inverse=True)[1]
-        else: self.names, self.who = list(people.ids), _same_person(len(people.ids), np.asarray(people.pairs))
+            together = np.equal.outer(self.who, self.who) & ~np.eye(len(self.who), dtype=bool)
+            self.pairs = np.argwhere(together)
+        else:
+            self.names = list(people.ids)
+            self.pairs = np.asarray(people.pairs)
+            self.who = people_of(self.pairs, len(self.names))
         if not self.names: raise ValueError('there is nobody to show: the dataset is empty')
-        self.pairs = np.argwhere(np.equal.outer(self.who, self.who) & ~np.eye(len(self.who), dtype=bool)) if self.dataset is None else np.asarray(people.pairs)
         self.person = lru_cache(512)(self._person)
 
-    def _checked(self, i, row):
-        if not isinstance(row, (tuple, list)) or len(row) not in (2, 3): raise ValueError(f'person {i} should be (picture, keypoints) or (picture, keypoints, name)')
-        picture, k = as_image(row[0]), as_keypoints(row[1])
-        if (k >= picture.size).any(): raise ValueError(f'person {i} has a joint outside the picture of {picture.width} x {picture.height} pixels')
+    def _checked(self, i, row):  # PIL image, keypoints (18, 2), name
+        "A row of a plain list; raises ValueError that names the row."
+        if not isinstance(row, (tuple, list)) or len(row) not in (2, 3):
+            raise ValueError(f'person {i} should be (picture, keypoints) or (picture, keypoints, name)')
+        picture = as_image(row[0])
+        k = as_keypoints(row[1])
+        if (k >= picture.size).any():
+            raise ValueError(f'person {i} has a joint outside the picture of '
+                             f'{picture.width} x {picture.height} pixels')
         if not visible(k).any(): raise ValueError(f'person {i} has no visible joint')
         return picture, k, row[2] if len(row) == 3 else f'person {i}'
 
     def _person(self, i):  # PIL image, keypoints (18, 2), both at the model's size
+        "A picture and its pose; `person` remembers the last 512."
         if self.dataset is None: picture, k, _ = self._given[i]
         else:
             picture, fit = self.dataset.picture(i)
-            k = self.dataset.pose(i, fit)[0]
+            k, _ = self.dataset.pose(i, fit)
         fit = Fit((picture.height, picture.width), self.size)
         return fit.image(picture), fit.keypoints(k)
 
-    def picture(self, i): "The picture, a PIL image."; return self.person(i)[0]
-    def pose(self, i): "The keypoints, (18, 2)."; return self.person(i)[1].copy()
+    def picture(self, i):  # PIL image of the model's size
+        "The picture with number `i`."
+        return self.person(i)[0]
+
+    def pose(self, i):  # float32 array (18, 2)
+        "The keypoints of picture `i`, a copy."
+        return self.person(i)[1].copy()
+
     def __len__(self): return len(self.names)
 
-    def firsts(self, limit=24):  # list of int
+    def firsts(self,
+        limit=24,  # persons at most
+    ):  # list of int
         "One picture of each person, evenly chosen where there are more than `limit`."
         first = np.unique(self.who, return_index=True)[1]
-        return sorted(first[np.linspace(0, len(first) - 1, min(limit, len(first))).round().astype(int)].tolist())
+        return sorted(_evenly(first, min(limit, len(first))).tolist())
 
-    def others(self, i, limit=18):  # list of int
-        "Poses for a person: those of their other pictures, where the truth is known, then some of other people."
+    def others(self,
+        i,  # number of the picture
+        limit=18,  # poses at most
+    ):  # list of int
+        "Poses for a person: first of their other pictures, where the truth is known, then of other people."
         own = [int(j) for j in np.flatnonzero(self.who == self.who[i]) if j != i]
         strangers = np.flatnonzero(self.who != self.who[i])
-        few = strangers[np.linspace(0, len(strangers) - 1, min(max(0, limit - len(own)), len(strangers))).round().astype(int)]
+        few = _evenly(strangers, min(max(0, limit - len(own)), len(strangers)))
         return (own + few.tolist())[:limit] or [i]
 
-    def truth_known(self, source, target): "Is there a picture of this person in that pose?"; return self.who[source] == self.who[target]
+    def truth_known(self,
+        source, target,  # numbers of pictures
+    ):  # bool
+        "Is there a picture of this person in that pose?"
+        return self.who[source] == self.who[target]

@@ -18,6 +18,7 @@ from matplotlib import colormaps
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize, to_hex
 
+from ..ground.fit import scaled
 from ..keypoints import LIMBS, as_keypoints, draw_skeleton, visible
 from ..plots import Picture
 
@@ -36,7 +37,8 @@ def paint(
     image = Image.fromarray((colormaps[colours](spread)[..., :3] * 255).round().astype(np.uint8))
     if under is None: return image.resize(size, Image.Resampling.NEAREST) if size else image
     grey = np.asarray(under.convert('L'), np.float32)[..., None] / 255
-    return Image.fromarray((np.asarray(image.resize(under.size, Image.Resampling.NEAREST)) * (.3 + .7 * grey)).astype(np.uint8))
+    ink = np.asarray(image.resize(under.size, Image.Resampling.NEAREST))
+    return Image.fromarray((ink * (.3 + .7 * grey)).astype(np.uint8))
 
 # %% ../../nbs/live/02_scene.ipynb #c0d4fdb9
 def trace(
@@ -45,8 +47,12 @@ def trace(
     size,  # (height, width) of the picture that the keypoints belong to; `picture` may be larger
 ):  # a new PIL image
     "The pose as white lines with a dark rim, which show on every colour."
-    picture, k, zoom = picture.copy(), as_keypoints(keypoints), picture.height / size[0]
-    pen, seen, points = ImageDraw.Draw(picture), visible(k), [tuple((p + .5) * zoom) for p in k]
+    picture = picture.copy()
+    pen = ImageDraw.Draw(picture)
+    k = as_keypoints(keypoints)
+    seen = visible(k)
+    zoom = picture.height / size[0]
+    points = [tuple((p + .5) * zoom) for p in k]
     for colour, width in (('#111', picture.height // 64), ('white', picture.height // 128)):
         for a, b in LIMBS:
             if seen[a] and seen[b]: pen.line([points[a], points[b]], fill=colour, width=width)
@@ -82,8 +88,7 @@ def skeleton(
 ):  # PIL image
     "The pose on a white sheet, drawn large so that it is smooth."
     zoom = max(1, round(height / size[0]))
-    k = as_keypoints(keypoints)
-    return draw_skeleton(np.where(k < 0, k, (k + .5) * zoom - .5), size=(size[0] * zoom, size[1] * zoom))
+    return draw_skeleton(scaled(as_keypoints(keypoints), zoom), size=(size[0] * zoom, size[1] * zoom))
 
 # %% ../../nbs/live/02_scene.ipynb #42df20b7
 @dataclass
@@ -95,12 +100,18 @@ class Panel:
 
     def html(self):
         "As an HTML figure."
-        text, bar = html.escape(self.caption).replace('\n', ', '), ''
-        if self.bar:
-            low, high, colours = self.bar
-            ramp = ', '.join(to_hex(colormaps[colours](t)) for t in np.linspace(0, 1, 9))
-            bar = f'<div class="pt-bar"><span>{low:.2f}</span><i style="background: linear-gradient(90deg, {ramp})"></i><span>{high:.2f}</span></div>'
-        return f'<figure class="pt-panel"><img alt="{html.escape(self.caption)}" src="{data_uri(self.picture)}">{bar}<figcaption>{text}</figcaption></figure>'
+        words = html.escape(self.caption)
+        image = f'<img alt="{words}" src="{data_uri(self.picture)}">'
+        below = words.replace('\n', ', ')
+        return f'<figure class="pt-panel">{image}{self._bar_html()}<figcaption>{below}</figcaption></figure>'
+
+    def _bar_html(self):
+        "The colour scale between its two numbers; nothing where there is none."
+        if not self.bar: return ''
+        low, high, colours = self.bar
+        ramp = ', '.join(to_hex(colormaps[colours](t)) for t in np.linspace(0, 1, 9))
+        scale = f'<i style="background: linear-gradient(90deg, {ramp})"></i>'
+        return f'<div class="pt-bar"><span>{low:.2f}</span>{scale}<span>{high:.2f}</span></div>'
 
 def row_html(
     panels,  # list of `Panel`
@@ -119,9 +130,12 @@ class Scene:
 
     def html(self):  # str
         "Everything but the title."
-        return _hint_html(self.hint) + ''.join(row_html(row) for row in self.rows) + f'<p class="pt-note">{html.escape(self.note)}</p>'
+        rows = ''.join(row_html(row) for row in self.rows)
+        return f'{_hint_html(self.hint)}{rows}<p class="pt-note">{html.escape(self.note)}</p>'
 
-def _hint_html(text): return f'<p class="pt-hint" aria-live="polite"><b>What to look for</b> {html.escape(text)}</p>'
+def _hint_html(text):
+    words = f'<b>What to look for</b> {html.escape(text)}'
+    return f'<p class="pt-hint" aria-live="polite">{words}</p>'
 
 # %% ../../nbs/live/02_scene.ipynb #281d62ab
 def scene_figure(
@@ -132,20 +146,34 @@ def scene_figure(
     "A scene as a figure, for slides, handouts and notebooks that nobody runs."
     ratios = [[p.picture.width / p.picture.height for p in row] for row in scene.rows]
     heights = [min(height, (width - .15 * len(r)) / sum(r)) for r in ratios]
-    extra = [.3 + .17 * max(p.caption.count('\n') for p in row) + .38 * any(p.bar for p in row) for row in scene.rows]
+    extra = [_beside_pictures(row) for row in scene.rows]
     words = '\n'.join(line for text in (scene.hint, scene.note) if text for line in _wrapped(text, 110))
     head = .35 + .18 * (words.count('\n') + 1)
-    figure = Picture(figsize=(max(7.5, max(h * sum(r) + .15 * len(r) for h, r in zip(heights, ratios))), sum(heights) + sum(extra) + head), layout='constrained')
-    top, *strips = figure.subfigures(1 + len(scene.rows), 1, height_ratios=[head, *(h + e for h, e in zip(heights, extra))])
-    top.text(.01, .97, scene.title, va='top', fontsize=13, weight='bold'); top.text(.01, .97 - .27 / head, words, va='top', fontsize=9, linespacing=1.3)
+    wide = max(7.5, max(h * sum(r) + .15 * len(r) for h, r in zip(heights, ratios)))
+    figure = Picture(figsize=(wide, sum(heights) + sum(extra) + head), layout='constrained')
+    shares = [head, *(h + e for h, e in zip(heights, extra))]
+    top, *strips = figure.subfigures(1 + len(scene.rows), 1, height_ratios=shares)
+    top.text(.01, .97, scene.title, va='top', fontsize=13, weight='bold')
+    top.text(.01, .97 - .27 / head, words, va='top', fontsize=9, linespacing=1.3)
     for strip, row, ratio in zip(strips, scene.rows, ratios):
-        for ax, panel in zip(strip.subplots(1, len(row), squeeze=False, width_ratios=ratio)[0], row):
-            ax.imshow(panel.picture); ax.axis('off'); ax.set_title(panel.caption, fontsize=9)
-            if panel.bar:
-                low, high, colours = panel.bar
-                bar = strip.colorbar(ScalarMappable(Normalize(low, high), colours), ax=ax, orientation='horizontal', shrink=.9, pad=.03, aspect=18, format='%.2f')
-                bar.set_ticks([low, high]); bar.ax.tick_params(labelsize=8)
+        axes = strip.subplots(1, len(row), squeeze=False, width_ratios=ratio)[0]
+        for ax, panel in zip(axes, row): _draw_panel(strip, ax, panel)
     return figure
+
+def _beside_pictures(row):
+    "Inches of a row for captions and colour scales."
+    return .3 + .17 * max(p.caption.count('\n') for p in row) + .38 * any(p.bar for p in row)
+
+def _draw_panel(strip, ax, panel):
+    ax.imshow(panel.picture)
+    ax.axis('off')
+    ax.set_title(panel.caption, fontsize=9)
+    if not panel.bar: return
+    low, high, colours = panel.bar
+    scale = ScalarMappable(Normalize(low, high), colours)
+    bar = strip.colorbar(scale, ax=ax, orientation='horizontal', shrink=.9, pad=.03, aspect=18, format='%.2f')
+    bar.set_ticks([low, high])
+    bar.ax.tick_params(labelsize=8)
 
 def figure_picture(
     figure,  # a matplotlib figure
@@ -157,6 +185,9 @@ def figure_picture(
     return Image.open(file).convert('RGB')
 
 def _wrapped(text, width):
+    "The lines of a text, each at most `width` characters where its words allow that."
     lines = ['']
-    for word in text.split(): lines[-1:] = [f'{lines[-1]} {word}'.strip()] if len(lines[-1]) + len(word) < width else [lines[-1], word]
+    for word in text.split():
+        if len(lines[-1]) + len(word) < width: lines[-1] = f'{lines[-1]} {word}'.strip()
+        else: lines.append(word)
     return lines
