@@ -14,11 +14,11 @@ __getattr__ = handed_on(__name__, {
         'AMOUNT DIFFERENCE ERROR paint trace encode_picture data_uri skeleton Panel '
         'row_html Scene scene_figure figure_picture'),
     'live.page': 'STYLE FILM FILM_STYLE page',
-    'live.attention': (
-        'SWITCHES CHANNELS knock_out score error_panels most_varying mask_values '
-        'mask_panels Attention attention_hint AttentionExplorer'),
+    'transfer': 'SWITCHES knock_out',
+    'live.masks': 'CHANNELS score error_panels most_varying mask_values mask_panels',
+    'live.attention': 'Attention attention_hint AttentionExplorer',
     'live.editor': 'EDITOR_HINTS mask_strip mask_limits PoseCanvas PoseHistory PoseEditor',
-    'live.results': 'METRICS score_pair ordered ResultBrowser',
+    'live.results': 'RESULT_COLUMNS score_pair ordered ResultBrowser',
     'live.game': 'ANSWER_COLUMNS confusion read_answers plot_answers Trial RealOrGenerated',
     'live.parts': 'Parts parts_of People',
     'live.view': 'View labelled Thumbs thumbnail',

@@ -24,7 +24,8 @@ from pose_transfer_nb.pose_maps import pose_maps
 from pose_transfer_nb.scores import score_people
 from pose_transfer_nb.transfer import PoseTransfer
 from pose_transfer_nb.live.game import ANSWER_COLUMNS, RealOrGenerated, confusion, plot_answers, read_answers
-from pose_transfer_nb.live.attention import SWITCHES, Attention, AttentionExplorer, attention_hint, knock_out, mask_values, most_varying, score
+from pose_transfer_nb.live.attention import SWITCHES, Attention, AttentionExplorer, attention_hint, knock_out
+from pose_transfer_nb.live.masks import mask_values, most_varying, score
 from pose_transfer_nb.live.data import DatasetBrowser
 from pose_transfer_nb.live.parts import Parts, People, parts_of
 from pose_transfer_nb.live.editor import PoseEditor, PoseHistory
