@@ -16,9 +16,9 @@ from PIL import Image
 from torch import nn
 from torch.nn.functional import interpolate, log_softmax
 
-import pose_transfer_nb
 from .attention import ConvBlock, ResidualBlock
 from .ground.checkpoints import load_weights, save_weights
+from .ground.files import asset
 from .ground.fit import Fit
 from .ground.moved import handed_on
 from .ground.pictures import as_image, to_tensor
@@ -138,7 +138,7 @@ def degrade(
     return result
 
 # %% ../nbs/12_estimation.ipynb #2e120a04
-ESTIMATOR = Path(pose_transfer_nb.__file__).parent / 'assets' / 'estimator_128x96.safetensors'
+ESTIMATOR = asset('estimator_128x96.safetensors')
 
 # %% ../nbs/12_estimation.ipynb #4533141d
 @torch.no_grad()

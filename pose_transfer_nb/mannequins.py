@@ -14,10 +14,10 @@ import pandas as pd
 from PIL import Image
 
 from .dataset import PosePairs
-from .ground.files import cache_folder, write_atomically
+from .ground.files import asset, cache_folder, write_atomically
 
 # %% ../nbs/04_mannequins.ipynb #ac7a1de3
-ARCHIVE = Path(__file__).parent / 'assets' / 'mannequins.zip' if '__file__' in globals() else None
+ARCHIVE = asset('mannequins.zip')
 
 # %% ../nbs/04_mannequins.ipynb #b958d79a
 def _is_right(file, info):

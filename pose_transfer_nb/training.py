@@ -4,8 +4,7 @@
 
 # %% auto #0
 __all__ = ['init_weights', 'adam', 'Recipe', 'generate', 'discriminator_losses', 'weighted_l1', 'generator_losses',
-           'discriminator_turn', 'generator_turn', 'train_step', 'colour_features', 'feature_loss', 'recalibrate',
-           'running_average']
+           'discriminator_turn', 'generator_turn', 'train_step', 'recalibrate', 'running_average']
 
 # %% ../nbs/11_training.ipynb #1a34f4f1
 import functools
@@ -18,7 +17,7 @@ from torch.nn.functional import l1_loss
 
 from .ground.fit import Fit
 from .ground.moved import handed_on
-from .losses import PerceptualLoss, gan_loss, ssim, vgg19_features
+from .losses import gan_loss, ssim
 
 # %% ../nbs/11_training.ipynb #4bb9c9f4
 def init_weights(
@@ -206,26 +205,6 @@ def train_step(
     losses |= generator_turn(optimizer_g, batch, image, critic, perceptual, recipe)
     return losses, image.detach()
 
-# %% ../nbs/11_training.ipynb #8cdb7fdc
-def colour_features(
-    enlarge=3.,  # how much more differences between channels count than brightness
-):  # nn.Sequential: a 1x1 convolution and two poolings
-    "A stand-in for a feature network: blurred copies of the picture with its colours exaggerated."
-    mix = nn.Conv2d(3, 3, 1, bias=False)
-    weights = enlarge * torch.eye(3) + (1 - enlarge) / 3 * torch.ones(3, 3)
-    with torch.no_grad(): mix.weight.copy_(weights[..., None, None])
-    return nn.Sequential(mix, nn.AvgPool2d(4), nn.AvgPool2d(2))
-
-# %% ../nbs/11_training.ipynb #68f3ae89
-def feature_loss(
-    features,  # 'imagenet' or 'random': VGG19; 'colours': `colour_features`
-):  # PerceptualLoss
-    "The perceptual loss that a recipe names."
-    if features == 'colours': return PerceptualLoss(colour_features(), depths=(2, 3))
-    if features not in ('imagenet', 'random'):
-        raise ValueError(f"features must be 'imagenet', 'random' or 'colours', not {features!r}")
-    return PerceptualLoss(vgg19_features(features))
-
 # %% ../nbs/11_training.ipynb #2c6f648d
 @torch.no_grad()
 def recalibrate(
@@ -259,6 +238,7 @@ def running_average(
 # %% ../nbs/11_training.ipynb #9cb23fda
 __getattr__ = handed_on(__name__, {
     'scores': 'score_people',
+    'losses': 'PerceptualLoss colour_features feature_loss',
     'runs.recipes': 'RECIPES EXPECT',
     'runs.hardware': 'SyncBatchNorm synchronised best_device best_precision InPrecision keep_memory',
     'runs.run': 'Run',

@@ -23,7 +23,6 @@ from pathlib import Path
 from statistics import median
 
 import torch
-from torch import nn
 from torch.nn.functional import l1_loss
 from torchvision.models import vgg19
 

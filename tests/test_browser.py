@@ -12,7 +12,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from jupyterlab_page import LACKING, browser, choose, lab, watched_page  # noqa: F401, the fixtures are found by name
+from jupyterlab_page import LACKING, browser, choose, lab, watched_page  # noqa: F401, found by name
 
 pytestmark = pytest.mark.skipif(bool(LACKING), reason=f'not installed: {", ".join(LACKING)}')
 
@@ -35,10 +35,15 @@ def page(browser, tmp_path, request):
 def stop_kernels(address, token):
     "One notebook's kernel need not slow down the next one's."
     headers = dict(Authorization=f'token {token}')
-    with urllib.request.urlopen(urllib.request.Request(f'{address}/api/sessions', headers=headers), timeout=60) as answer:
+    with urllib.request.urlopen(
+        urllib.request.Request(f'{address}/api/sessions', headers=headers), timeout=60
+    ) as answer:
         sessions = json.load(answer)
     for s in sessions:
-        urllib.request.urlopen(urllib.request.Request(f'{address}/api/sessions/{s["id"]}', headers=headers, method='DELETE'), timeout=60).close()
+        urllib.request.urlopen(
+            urllib.request.Request(f'{address}/api/sessions/{s["id"]}', headers=headers, method='DELETE'),
+            timeout=60,
+        ).close()
 
 
 def saved(path): return nbformat.read(path, as_version=4)
@@ -57,7 +62,9 @@ def test_notebook_runs_in_jupyterlab(lab, page, name):
     nbformat.write(notebook, path)
 
     page.goto(f'{address}/lab/tree/{name}.ipynb?reset&token={token}')
-    page.locator('#jp-main-statusbar').get_by_text(re.compile(r'Python 3 .*\| Idle')).wait_for(timeout=240_000)
+    page.locator('#jp-main-statusbar').get_by_text(re.compile(r'Python 3 .*\| Idle')).wait_for(
+        timeout=240_000
+    )
     choose(page, 'Run', 'Run All Cells')
     end = time.monotonic() + 240
     while True:  # JupyterLab draws only the cells in view, so the saved notebook tells when all are done
@@ -67,7 +74,9 @@ def test_notebook_runs_in_jupyterlab(lab, page, name):
         errors = [f'{o.ename}: {o.evalue}' for c in cells for o in c.outputs if o.output_type == 'error']
         assert not errors
         if all(c.execution_count for c in cells): break
-        assert time.monotonic() < end, f'not run: {[c.source[:80] for c in cells if not c.execution_count][:1]}'
+        assert time.monotonic() < end, (
+            f'not run: {[c.source[:80] for c in cells if not c.execution_count][:1]}'
+        )
     assert [c.execution_count for c in cells] == list(range(1, len(cells) + 1))
 
     shown = page.locator('.jp-OutputArea-output img')
@@ -77,7 +86,13 @@ def test_notebook_runs_in_jupyterlab(lab, page, name):
     made = sum('image/png' in o.get('data', {}) for c in cells for o in c.outputs)
     assert made == pictures > 0
     assert page.get_by_text('[*]:').count() == 0
-    assert page.locator('[data-mime-type="application/vnd.jupyter.error"], [data-mime-type="application/vnd.jupyter.stderr"]').count() == 0
+    assert (
+        page.locator(
+            '[data-mime-type="application/vnd.jupyter.error"], '
+            '[data-mime-type="application/vnd.jupyter.stderr"]'
+        ).count()
+        == 0
+    )
     assert page.locator('.jp-Dialog').count() == 0
     assert not page.errors
     assert not page.strangers

@@ -24,9 +24,37 @@ from pose_transfer_nb.transfer import PoseTransfer
 def people(count=5):
     "Small people of noise with all joints: a list of (picture, keypoints, name)."
     random = np.random.default_rng(0)
-    pose = np.array([(24, 10), (24, 16), (17, 16), (15, 24), (14, 31), (31, 16), (33, 24), (34, 31), (20, 33), (20, 44), (20, 56),
-                     (28, 33), (28, 44), (28, 56), (22, 8), (26, 8), (20, 9), (28, 9)], float)
-    return [(Image.fromarray(random.integers(0, 255, (64, 48, 3), dtype=np.uint8)), pose + random.normal(0, .6, pose.shape).round(1), f'p{k // 3}') for k in range(3 * count)]
+    pose = np.array(
+        [
+            (24, 10),
+            (24, 16),
+            (17, 16),
+            (15, 24),
+            (14, 31),
+            (31, 16),
+            (33, 24),
+            (34, 31),
+            (20, 33),
+            (20, 44),
+            (20, 56),
+            (28, 33),
+            (28, 44),
+            (28, 56),
+            (22, 8),
+            (26, 8),
+            (20, 9),
+            (28, 9),
+        ],
+        float,
+    )
+    return [
+        (
+            Image.fromarray(random.integers(0, 255, (64, 48, 3), dtype=np.uint8)),
+            pose + random.normal(0, 0.6, pose.shape).round(1),
+            f'p{k // 3}',
+        )
+        for k in range(3 * count)
+    ]
 
 
 @functools.cache
@@ -42,11 +70,23 @@ def course(tmp_path, monkeypatch):
     root = tmp_path/'course'
     def notebook(name, *cells):
         (root/name).parent.mkdir(parents=True, exist_ok=True)
-        nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(c) for c in cells]), root/name)
-    notebook('index.ipynb', 'See [five](05_attention.ipynb#The-gate), its [answers](solutions/05_attention.ipynb) and the [plan](tutorials/attention_in_class.ipynb).')
-    notebook('05_attention.ipynb', '![a mask](images/mask.svg) and the [paper](https://arxiv.org/abs/2202.06777)')
+        nbformat.write(
+            nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(c) for c in cells]), root / name
+        )
+    notebook(
+        'index.ipynb',
+        'See [five](05_attention.ipynb#The-gate), its [answers](solutions/05_attention.ipynb) '
+        'and the [plan](tutorials/attention_in_class.ipynb).',
+    )
+    notebook(
+        '05_attention.ipynb', '![a mask](images/mask.svg) and the [paper](https://arxiv.org/abs/2202.06777)'
+    )
     notebook('solutions/05_attention.ipynb', 'The secret is seventy-seven. [Back](../05_attention.ipynb)')
-    notebook('tutorials/attention_in_class.ipynb', 'Expect the answer seventy-seven. [Gate](../05_attention.ipynb#The-gate), [answers](../solutions/05_attention.ipynb), [next](ablation.ipynb)')
+    notebook(
+        'tutorials/attention_in_class.ipynb',
+        'Expect the answer seventy-seven. [Gate](../05_attention.ipynb#The-gate), '
+        '[answers](../solutions/05_attention.ipynb), [next](ablation.ipynb)',
+    )
     notebook('tutorials/ablation.ipynb', 'nothing secret')
     (root/'images').mkdir()
     (root/'images/mask.svg').write_bytes(b'\xff picture')
@@ -71,11 +111,27 @@ def test_students_get_the_course_without_answers(course, one_page, tmp_path):
     there = files(tmp_path/'class')
     assert not kept and sorted(there) == sorted(written)
     students = {name: data for name, data in there.items() if name.startswith('students/')}
-    assert sorted(students) == ['students/05_attention.ipynb', 'students/images/mask.svg', 'students/index.ipynb', 'students/tutorials/ablation.ipynb']
-    assert not [name for name, data in students.items() if b'seventy-seven' in data or b'solutions' in data or b'attention_in_class' in data]
+    assert sorted(students) == [
+        'students/05_attention.ipynb',
+        'students/images/mask.svg',
+        'students/index.ipynb',
+        'students/tutorials/ablation.ipynb',
+    ]
+    assert not [
+        name
+        for name, data in students.items()
+        if b'seventy-seven' in data or b'solutions' in data or b'attention_in_class' in data
+    ]
     assert there['students/images/mask.svg'] == b'\xff picture'
-    for name in ('teacher/attention_in_class.ipynb', 'teacher/solutions/05_attention.ipynb', 'teacher/README.md', 'teacher/projector/index.html',
-                 'teacher/projector/one.html', 'teacher/projector/stills/one.jpg'): assert name in there
+    for name in (
+        'teacher/attention_in_class.ipynb',
+        'teacher/solutions/05_attention.ipynb',
+        'teacher/README.md',
+        'teacher/projector/index.html',
+        'teacher/projector/one.html',
+        'teacher/projector/stills/one.jpg',
+    ):
+        assert name in there
     assert b'The &lt;only&gt; one.' in there['teacher/projector/index.html']
 
 
@@ -84,10 +140,15 @@ def test_links_lead_to_where_the_files_went(course, one_page, tmp_path):
     dead = []
     for path in sorted((tmp_path/'class').rglob('*.ipynb')):
         for target in re.findall(r'\]\(([^)#]+)', path.read_text()):
-            if not target.startswith('https:') and not (path.parent/target).exists(): dead.append((path.name, target))
+            if not target.startswith('https:') and not (path.parent / target).exists():
+                dead.append((path.name, target))
     assert not dead
     plan = (tmp_path/'class/teacher/attention_in_class.ipynb').read_text()
-    assert '../students/05_attention.ipynb#The-gate' in plan and '(solutions/05_attention.ipynb)' in plan and '../students/tutorials/ablation.ipynb' in plan
+    assert (
+        '../students/05_attention.ipynb#The-gate' in plan
+        and '(solutions/05_attention.ipynb)' in plan
+        and '../students/tutorials/ablation.ipynb' in plan
+    )
     index = nbformat.read(tmp_path/'class/students/index.ipynb', 4).cells[0].source
     assert index == 'See [five](05_attention.ipynb#The-gate), its answers and the plan.'
 
@@ -101,7 +162,9 @@ def test_nothing_is_written_over_and_nothing_made_twice(course, one_page, tmp_pa
     (folder/'teacher/solutions/05_attention.ipynb').unlink()
     before = files(folder)
     written, kept = class_folder(folder)
-    assert written == ['teacher/solutions/05_attention.ipynb'] and len(kept) == len(before) and one_page == [1]
+    assert (
+        written == ['teacher/solutions/05_attention.ipynb'] and len(kept) == len(before) and one_page == [1]
+    )
     assert {name: data for name, data in files(folder).items() if name != written[0]} == before
 
 
@@ -122,15 +185,24 @@ def test_a_course_without_plan_and_keys_says_so(course, one_page, tmp_path):
 def test_command(course, one_page, tmp_path, monkeypatch):
     run = functools.partial(CliRunner().invoke, cli.app)
     done = run(['lab', '--class', str(tmp_path/'class'), '--no-browser'])
-    assert done.exit_code == 0 and 'one.html' in done.output and done.output.strip().endswith('10 files written')
-    assert run(['lab', '--class', str(tmp_path/'class'), '--no-browser']).output.strip().endswith('0 files written, 10 kept as they were')
+    assert (
+        done.exit_code == 0 and 'one.html' in done.output and done.output.strip().endswith('10 files written')
+    )
+    assert (
+        run(['lab', '--class', str(tmp_path / 'class'), '--no-browser'])
+        .output.strip()
+        .endswith('0 files written, 10 kept as they were')
+    )
     (tmp_path/'file').write_text('')
     refused = run(['lab', '--class', str(tmp_path/'file')])
     assert refused.exit_code == 1 and 'is a file' in refused.output
     opened = []
     monkeypatch.setattr(cli.subprocess, 'call', lambda command: opened.append(command) or 0)
     assert run(['lab', '--class', str(tmp_path/'class')]).exit_code == 0
-    assert opened[0][-1] == str(tmp_path/'class/teacher/attention_in_class.ipynb') and f'--ServerApp.root_dir={tmp_path/"class"}' in opened[0]
+    assert (
+        opened[0][-1] == str(tmp_path / 'class/teacher/attention_in_class.ipynb')
+        and f'--ServerApp.root_dir={tmp_path / "class"}' in opened[0]
+    )
 
 
 def test_a_limb_bends_and_keeps_its_lengths():
@@ -146,7 +218,9 @@ def test_a_limb_bends_and_keeps_its_lengths():
             assert np.array_equal(bent[others], pose[others])
             far = np.linalg.norm(np.subtract(place, pose[joint - 2]))
             if abs(lengths[0] - lengths[1]) < far < lengths.sum():
-                assert np.allclose(np.linalg.norm(np.diff(bent[joint - 2:joint + 1], axis=0), axis=1), lengths, atol=1e-6)
+                assert np.allclose(
+                    np.linalg.norm(np.diff(bent[joint - 2 : joint + 1], axis=0), axis=1), lengths, atol=1e-6
+                )
         assert np.allclose(cli.bend(pose, joint, pose[joint]), pose, atol=1e-6)
 
 
@@ -166,7 +240,9 @@ def projector(tmp_path_factory):
 
 
 def test_pages_are_whole(projector):
-    assert sorted(p.name for p in projector.glob('*.html')) == sorted([*(f'{name}.html' for name in cli.PAGES), 'index.html'])
+    assert sorted(p.name for p in projector.glob('*.html')) == sorted(
+        [*(f'{name}.html' for name in cli.PAGES), 'index.html']
+    )
     assert sorted(p.stem for p in (projector/'stills').iterdir()) == sorted(cli.PAGES)
     for page in projector.glob('*.html'):
         text = page.read_text(encoding='utf-8')
@@ -178,7 +254,8 @@ def test_pages_are_whole(projector):
 @pytest.fixture(scope='module')
 def page(projector):
     "A page in a browser that may not use the network; notes errors and requests."
-    if not Path(CHROMIUM).exists() or not find_spec('playwright'): pytest.skip('needs Chromium and playwright')
+    if not Path(CHROMIUM).exists() or not find_spec('playwright'):
+        pytest.skip('needs Chromium and playwright')
     from playwright.sync_api import sync_playwright
     with sync_playwright() as p:
         browser = p.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
@@ -186,7 +263,10 @@ def page(projector):
         page = context.new_page()
         page.errors, page.strangers = [], []
         page.on('pageerror', lambda error: page.errors.append(str(error)))
-        page.on('request', lambda r: None if r.url.startswith(('file:', 'data:', 'blob:')) else page.strangers.append(r.url))
+        page.on(
+            'request',
+            lambda r: None if r.url.startswith(('file:', 'data:', 'blob:')) else page.strangers.append(r.url),
+        )
         page.show = lambda name: page.goto((projector/f'{name}.html').as_uri())
         yield page
         assert not page.errors and not page.strangers
@@ -197,8 +277,12 @@ def page(projector):
 def test_page_opens_from_a_file(page, name):
     page.show(name)
     page.wait_for_load_state()
-    assert page.evaluate('[...document.images].filter(i => i.offsetParent).every(i => i.complete && i.naturalWidth > 0)')
-    assert page.evaluate('document.documentElement.scrollWidth <= window.innerWidth'), 'a projector cannot scroll sideways'
+    assert page.evaluate(
+        '[...document.images].filter(i => i.offsetParent).every(i => i.complete && i.naturalWidth > 0)'
+    )
+    assert page.evaluate('document.documentElement.scrollWidth <= window.innerWidth'), (
+        'a projector cannot scroll sideways'
+    )
     assert page.inner_text('body').strip()
     assert not page.errors and not page.strangers
 
@@ -212,12 +296,15 @@ def test_steps_differ(page, name):
     assert page.locator('.pt-frame:visible').count() == 1 and page.locator('.pt-frame').nth(1).is_visible()
 
 
-DRAWN = '''[...document.querySelectorAll('canvas')].map(c => c.getContext('2d').getImageData(0, 0, c.width, c.height).data.reduce((sum, v) => (31 * sum + v) >>> 0, 7))'''
+DRAWN = '''[...document.querySelectorAll('canvas')].map(c =>
+    c.getContext('2d').getImageData(0, 0, c.width, c.height).data.reduce((sum, v) => (31 * sum + v) >>> 0, 7))'''
 
 
 def test_joint_is_dragged(page):
     page.show('drag')
-    page.wait_for_function('document.querySelectorAll("canvas")[1].getContext("2d").getImageData(20, 20, 1, 1).data[3] > 0')
+    page.wait_for_function(
+        'document.querySelectorAll("canvas")[1].getContext("2d").getImageData(20, 20, 1, 1).data[3] > 0'
+    )
     before, joint = page.evaluate(DRAWN), page.locator('[data-joint="4"]')
     assert page.locator('.pt-joint').count() == 4
     box = joint.bounding_box()
@@ -225,7 +312,9 @@ def test_joint_is_dragged(page):
     page.mouse.move(x, y); page.mouse.down(); page.mouse.move(x - 60, y - 90, steps=8); page.mouse.up()
     page.wait_for_timeout(600)
     changed = [old != new for old, new in zip(before, page.evaluate(DRAWN))]
-    assert len(changed) == 6 and changed[0] and all(changed[2:])  # the pose and all masks; an untrained network's person is one grey for every pose
+    assert (
+        len(changed) == 6 and changed[0] and all(changed[2:])
+    )  # the pose and all masks; an untrained network's person is one grey for every pose
     now = joint.bounding_box()
     assert now['y'] < box['y'] - 30 and abs(now['x'] + 60 - box['x']) < 60
     joint.press('ArrowDown'); page.wait_for_timeout(600)
@@ -240,7 +329,11 @@ def test_game_counts_the_answers(page):
     real = page.evaluate('DATA.real')
     assert len(real) == 20 and sum(real) == 10
     for truth in real: page.keyboard.press('r' if truth else 'r')  # everything is called real
-    assert 'R2G 0.00' in page.inner_text('.pt-note') and 'G2R 1.00' in page.inner_text('.pt-note') and 'accuracy 0.50' in page.inner_text('.pt-note')
+    assert (
+        'R2G 0.00' in page.inner_text('.pt-note')
+        and 'G2R 1.00' in page.inner_text('.pt-note')
+        and 'accuracy 0.50' in page.inner_text('.pt-note')
+    )
     assert page.locator('.pt-answers figure').count() == 20 and page.locator('.pt-wrong').count() == 10
     page.get_by_text('Start, five seconds each').click()
     assert page.locator('.pt-answers figure').count() == 0
@@ -259,27 +352,48 @@ def imports(path):
     found = dict(loads=set(), runs=set())
     for node in ast.walk(tree):
         if not isinstance(node, ast.ImportFrom): continue
-        base = '.'.join([*package[:len(package) - node.level + 1], *([node.module] if node.module else [])]) if node.level else node.module
+        base = (
+            '.'.join([*package[: len(package) - node.level + 1], *([node.module] if node.module else [])])
+            if node.level
+            else node.module
+        )
         if base.split('.')[0] != 'pose_transfer_nb': continue
         names = [f'{base}.{a.name}' for a in node.names] if base in PACKAGES else [base]
-        found['loads' if node in tree.body else 'runs'] |= {n.removeprefix('pose_transfer_nb.') for n in names}
+        found['loads' if node in tree.body else 'runs'] |= {
+            n.removeprefix('pose_transfer_nb.') for n in names
+        }
     return found['loads'], found['runs'] - found['loads']
 
 
 def test_architecture_tells_the_truth():
     text = (ROOT/'nbs/architecture.md').read_text(encoding='utf-8')
-    said = {row[1]: row for row in re.findall(r'^\| ((?:\w+/)?\d\d\w?_\w+) \| ([\w.]+) \| ([\w., ]*?) ?\| ([\w., ]*?) ?\|$', text, re.M)}
+    said = {
+        row[1]: row
+        for row in re.findall(
+            r'^\| ((?:\w+/)?\d\d\w?_\w+) \| ([\w.]+) \| ([\w., ]*?) ?\| ([\w., ]*?) ?\|$', text, re.M
+        )
+    }
     true = {}
     for notebook in notebook_paths():
         export = re.search(r'default_exp ([\w.]+)', notebook.read_text(encoding='utf-8'))
         if export and notebook.parent.name != 'solutions':
             module = export[1]
             loads, runs = imports(ROOT/f'pose_transfer_nb/{module.replace(".", "/")}.py')
-            true[module] = (notebook.relative_to(ROOT/'nbs').with_suffix('').as_posix(), module, ', '.join(sorted(loads)), ', '.join(sorted(runs)))
+            true[module] = (
+                notebook.relative_to(ROOT / 'nbs').with_suffix('').as_posix(),
+                module,
+                ', '.join(sorted(loads)),
+                ', '.join(sorted(runs)),
+            )
     wrong = ['| ' + ' | '.join(row) + ' |' for module, row in true.items() if said.get(module) != row]
     assert not wrong and set(said) == set(true), 'rows of nbs/architecture.md should be\n' + '\n'.join(wrong)
     order = list(said)
-    upwards = [(m, other) for i, m in enumerate(order) for other in ', '.join(said[m][2:]).split(', ') if other and order.index(other) >= i]
+    upwards = [
+        (m, other)
+        for i, m in enumerate(order)
+        for other in ', '.join(said[m][2:]).split(', ')
+        if other and order.index(other) >= i
+    ]
     assert not upwards, f'these import from their own row or below: {upwards}'
 
 
@@ -291,20 +405,32 @@ def test_links_of_the_text_pages_lead_somewhere():
 
 def test_ethics_counts_are_those_of_the_set():
     import zipfile
-    card = json.loads(zipfile.ZipFile(ROOT/'pose_transfer_nb/assets/mannequins.zip').read('card.json'))['counts']['train']
+    card = json.loads(zipfile.ZipFile(ROOT / 'pose_transfer_nb/assets/mannequins.zip').read('card.json'))[
+        'counts'
+    ]['train']
     text, worn = (ROOT/'nbs/ethics.md').read_text(encoding='utf-8'), card['garment']
     dark, poses = card['hair_colour']['black'] + card['hair_colour']['espresso'], set(card['pose'].values())
     trousers = sum(n for name, n in worn.items() if name.endswith('trousers'))
-    for claim in (f'{card["gender"]["woman"]} women, {card["gender"]["man"]} men', f'{card["age"]["younger"]} "younger", {card["age"]["older"]} "older"',
-                  '{slim} slim, {medium} medium, {sturdy} sturdy'.format(**card['build']), f'{dark} of {sum(card["gender"].values())} have black or espresso',
-                  f'trousers {trousers}, shorts {worn["top and shorts"]}, dress {worn["dress"]}, skirt {worn["top and skirt"]}',
-                  f'{len(card["pose"])} poses, {min(poses)} or {max(poses)} pictures each'): assert claim in text, claim
+    for claim in (
+        f'{card["gender"]["woman"]} women, {card["gender"]["man"]} men',
+        f'{card["age"]["younger"]} "younger", {card["age"]["older"]} "older"',
+        '{slim} slim, {medium} medium, {sturdy} sturdy'.format(**card['build']),
+        f'{dark} of {sum(card["gender"].values())} have black or espresso',
+        f'trousers {trousers}, shorts {worn["top and shorts"]}, dress {worn["dress"]}, '
+        f'skirt {worn["top and skirt"]}',
+        f'{len(card["pose"])} poses, {min(poses)} or {max(poses)} pictures each',
+    ):
+        assert claim in text, claim
     assert len(card['skin']) == 8 and set(card['skin'].values()) == {37, 38} and len(card['hair']) == 8
 
 
 def bibliography():
     "Entries of nbs/references.bib: key -> (kind, fields); every brace closes."
-    text = '\n'.join(line for line in (ROOT/'nbs/references.bib').read_text(encoding='utf-8').splitlines() if not line.startswith('%'))
+    text = '\n'.join(
+        line
+        for line in (ROOT / 'nbs/references.bib').read_text(encoding='utf-8').splitlines()
+        if not line.startswith('%')
+    )
     assert text.count('{') == text.count('}')
     entries = {}
     for kind, key, body in re.findall(r'@(\w+)\{(\w+),\n(.*?)\n\}', text, re.S):
@@ -316,11 +442,19 @@ def bibliography():
 
 
 def test_references_parse():
-    needed = dict(article={'author', 'title', 'journal', 'year'}, inproceedings={'author', 'title', 'booktitle', 'year'}, misc={'author', 'title'})
+    needed = dict(
+        article={'author', 'title', 'journal', 'year'},
+        inproceedings={'author', 'title', 'booktitle', 'year'},
+        misc={'author', 'title'},
+    )
     for key, (kind, fields) in bibliography().items(): assert needed[kind] <= set(fields), key
 
 
 def test_papers_that_notebooks_link_are_in_the_references():
     known = {fields.get('eprint') for _, fields in bibliography().values()}
-    linked = {number for p in notebook_paths() for number in re.findall(r'arxiv\.org/(?:abs|pdf)/(\d{4}\.\d{4,5})', p.read_text(encoding='utf-8'))}
+    linked = {
+        number
+        for p in notebook_paths()
+        for number in re.findall(r'arxiv\.org/(?:abs|pdf)/(\d{4}\.\d{4,5})', p.read_text(encoding='utf-8'))
+    }
     assert linked <= known, f'add to nbs/references.bib: {sorted(linked - known)}'

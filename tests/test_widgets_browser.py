@@ -10,7 +10,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from jupyterlab_page import LACKING, browser, choose, lab, watched_page  # noqa: F401, the fixtures are found by name
+from jupyterlab_page import LACKING, browser, choose, lab, watched_page  # noqa: F401, found by name
 
 pytestmark = pytest.mark.skipif(bool(LACKING), reason=f'not installed: {", ".join(LACKING)}')
 
@@ -46,23 +46,30 @@ model, test = PoseTransfer.from_pretrained(), mannequins('test')
 CELLS = dict(
     attention='''
 view = AttentionExplorer(model, test)
-shown('attention', view, lambda v=view: dict(person=v.sources.selected, target=v.targets.selected, over=v.over.value, channels=v.channels.value,
-      fixed=v.fixed.value, comparing=v.comparing.value, switches=[s.value for s in v.switches], numbers=[n.value for n in v.numbers]))''',
+shown('attention', view, lambda v=view: dict(person=v.sources.selected, target=v.targets.selected,
+    over=v.over.value, channels=v.channels.value,
+      fixed=v.fixed.value, comparing=v.comparing.value, switches=[s.value for s in v.switches],
+    numbers=[n.value for n in v.numbers]))''',
     editor='''
 view = PoseEditor(model, test)
-shown('editor', view, lambda v=view: dict(keypoints=v.keypoints.round(2).tolist(), past=len(v.history.past), made=look(v.made), person=v.sources.selected,
+shown('editor', view, lambda v=view: dict(keypoints=v.keypoints.round(2).tolist(),
+    past=len(v.history.past), made=look(v.made), person=v.sources.selected,
       selected=v.canvas.selected, latency=v.canvas.latency, under=v.canvas.under))''',
     sequence='''
 view = PoseSequence(model, test, steps=5)
-shown('sequence', view, lambda v=view: dict(person=v.sources.selected, start=v.start.selected, end=v.end.selected, steps=v.steps.value, frames=len(v.pictures), index=v.film.index,
+shown('sequence', view, lambda v=view: dict(person=v.sources.selected, start=v.start.selected,
+    end=v.end.selected, steps=v.steps.value, frames=len(v.pictures), index=v.film.index,
       made=look(v.pictures[-1]), note=v._note.value))''',
     results='''
 view = ResultBrowser(model, test, limit=24)
-shown('results', view, lambda v=view: dict(order=v.order.value, metric=v.metric.value, text=v.text.value, page=v._page, on_page=v.on_page, scored=int(v.table.l1.notna().sum()),
-      values=v.table.l1[v.on_page].round(4).fillna(-1).tolist(), names=v.table.source[v.on_page].tolist(), selected=v.thumbs.selected))''',
+shown('results', view, lambda v=view: dict(order=v.order.value, metric=v.metric.value,
+    text=v.text.value, page=v._page, on_page=v.on_page, scored=int(v.table.l1.notna().sum()),
+      values=v.table.l1[v.on_page].round(4).fillna(-1).tolist(),
+    names=v.table.source[v.on_page].tolist(), selected=v.thumbs.selected))''',
     game='''
 view = RealOrGenerated(model, test, count=2)
-shown('game', view, lambda v=view: dict(answers=[list(a) for a in v.answers], questions=len(v._questions), real=[bool(q[2]) for q in v._questions], student=v.student.value,
+shown('game', view, lambda v=view: dict(answers=[list(a) for a in v.answers],
+    questions=len(v._questions), real=[bool(q[2]) for q in v._questions], student=v.student.value,
       seconds=v.trial.seconds, saved=str(v.saved)))''',
     data='''
 view = DatasetBrowser(test)
@@ -73,12 +80,16 @@ from pathlib import Path
 from pose_transfer_nb.transfer import PRETRAINED
 run = Path('run')
 (run/'samples').mkdir(parents=True)
-for name in 'losses', 'metrics': pd.read_csv(PRETRAINED.with_name(f'{PRETRAINED.stem}_{name}.csv')).head(10).to_csv(run/f'{name}.csv', index=False)
+for name in 'losses', 'metrics':
+    table = pd.read_csv(PRETRAINED.with_name(f'{PRETRAINED.stem}_{name}.csv'))
+    table.head(10).to_csv(run/f'{name}.csv', index=False)
 test.picture(0)[0].save(run/'samples'/'0000500.jpg')
 view = TrainingMonitor(run, seconds=.3)
-shown('monitor', view, lambda v=view: dict(rows=len(v.losses), sheets=len(v.sheets), sheet=v.sheet.value, follow=v.follow.value))''')
+shown('monitor', view, lambda v=view: dict(rows=len(v.losses), sheets=len(v.sheets),
+    sheet=v.sheet.value, follow=v.follow.value))''')
 LONGER = '''
-for name in 'losses', 'metrics': shutil.copy(PRETRAINED.with_name(f'{PRETRAINED.stem}_{name}.csv'), run/f'{name}.csv')
+for name in 'losses', 'metrics':
+    shutil.copy(PRETRAINED.with_name(f'{PRETRAINED.stem}_{name}.csv'), run/f'{name}.csv')
 test.picture(1)[0].save(run/'samples'/'0001000.jpg')
 print('the run went on')'''
 
@@ -87,7 +98,8 @@ class Desk:
     "The page, its widgets and what the kernel knows."
     def __init__(self, page): self.page = page
 
-    def box(self, title): return self.page.locator('.pt-view', has=self.page.locator('h3', has_text=title)).first
+    def box(self, title):
+        return self.page.locator('.pt-view', has=self.page.locator('h3', has_text=title)).first
 
     def state(self, name): return json.loads(self.page.locator(f'.kernel-{name}').inner_text())
 
@@ -132,7 +144,9 @@ class Desk:
         self.page.locator('.lm-MenuBar-itemLabel', has_text=re.compile('^Settings$')).click()
         self.page.locator('.lm-Menu-itemLabel', has_text=re.compile('^Theme$')).hover()
         self.page.locator('.lm-Menu-itemLabel', has_text=re.compile(f'^JupyterLab {name}$')).click()
-        self.page.locator(f'body[data-jp-theme-light="{"true" if name == "Light" else "false"}"]').wait_for(state='attached')
+        self.page.locator(f'body[data-jp-theme-light="{"true" if name == "Light" else "false"}"]').wait_for(
+            state='attached'
+        )
         self.page.wait_for_timeout(500)
 
 
@@ -146,7 +160,9 @@ def desk(lab, browser):
     page = watched_page(browser, 1280, 800)
     page.set_default_timeout(120_000)  # for a machine that has much else to do
     page.goto(f'{address}/lab/tree/every_widget.ipynb?reset&token={token}')
-    page.locator('#jp-main-statusbar').get_by_text(re.compile(r'Python 3 .*\| Idle')).wait_for(timeout=240_000)
+    page.locator('#jp-main-statusbar').get_by_text(re.compile(r'Python 3 .*\| Idle')).wait_for(
+        timeout=240_000
+    )
     page.keyboard.press('Control+b')  # the file browser makes room
     page.locator('.jp-Cell').first.click()
     for _ in range(len(cells) - 1): page.keyboard.press('Shift+Enter')  # all but the last
@@ -158,9 +174,17 @@ def desk(lab, browser):
 @pytest.fixture(autouse=True)
 def nothing_goes_wrong(desk):
     yield
-    slow = 'Failed to initialize model'  # anywidget gives a model two seconds; on a busy machine it says so, and each test sees whether the widget is there
+    # anywidget gives a model two seconds; on a busy machine it says so, and each test sees whether the widget
+    # is there
+    slow = 'Failed to initialize model'
     assert not [e for e in desk.page.errors if slow not in e] and not desk.page.strangers
-    assert desk.page.locator('[data-mime-type="application/vnd.jupyter.error"], [data-mime-type="application/vnd.jupyter.stderr"]').count() == 0
+    assert (
+        desk.page.locator(
+            '[data-mime-type="application/vnd.jupyter.error"], '
+            '[data-mime-type="application/vnd.jupyter.stderr"]'
+        ).count()
+        == 0
+    )
 
 
 def ready(desk, title, name):
@@ -171,7 +195,9 @@ def ready(desk, title, name):
         desk.page.mouse.move(640, 500)
         desk.page.mouse.wheel(0, 400)
         desk.page.wait_for_timeout(300)
-    desk.page.locator('#jp-main-statusbar').get_by_text(re.compile(r'Python 3 .*\| Idle')).wait_for(timeout=240_000)  # all cells have run
+    desk.page.locator('#jp-main-statusbar').get_by_text(re.compile(r'Python 3 .*\| Idle')).wait_for(
+        timeout=240_000
+    )  # all cells have run
     desk.to_top(title)
     return desk.box(title)
 
@@ -203,7 +229,9 @@ def test_attention_explorer(desk):
     box.get_by_role('group', name='target pose').get_by_role('button').nth(8).click()
     desk.until('attention', lambda s: s['target'] == 8)
     desk.page.wait_for_timeout(500)
-    assert top.locator('img').nth(3).get_attribute('src') == same, 'without a target pose the target pose changes nothing'
+    assert top.locator('img').nth(3).get_attribute('src') == same, (
+        'without a target pose the target pose changes nothing'
+    )
     for k in 1, 2, 3, 4: box.locator('select').nth(k).select_option('gate as learned')
     desk.until('attention', lambda s: s['switches'] == ['as learned'] * 4)
     desk.photograph('Attention, scale by scale', 'attention')
@@ -229,7 +257,10 @@ def test_pose_editor(desk):
     joint = next(j for j in (4, 7, 3, 6) if start['keypoints'][j][0] > 8)
     area = stage.bounding_box()
     scale = area['width'] / 96
-    x, y = area['x'] + (start['keypoints'][joint][0] + .5) * scale, area['y'] + (start['keypoints'][joint][1] + .5) * scale
+    x, y = (
+        area['x'] + (start['keypoints'][joint][0] + 0.5) * scale,
+        area['y'] + (start['keypoints'][joint][1] + 0.5) * scale,
+    )
     page.mouse.move(x, y)
     page.mouse.down()
     for i in range(150):  # up and down for about two and a half seconds, faster than the kernel can answer
@@ -238,18 +269,29 @@ def test_pose_editor(desk):
     page.mouse.move(x + 20, y - 24)
     page.mouse.up()
     wanted = start['keypoints'][joint][0] + 20 / scale, start['keypoints'][joint][1] - 24 / scale
-    after = desk.until('editor', lambda s: all(abs(a - b) < .5 for a, b in zip(s['keypoints'][joint], wanted)))
+    after = desk.until(
+        'editor', lambda s: all(abs(a - b) < 0.5 for a, b in zip(s['keypoints'][joint], wanted))
+    )
     speed = desk.until('editor', lambda s: s['latency'])['latency']
-    print(f"a drag: {speed['updates']} updates, {speed['per_second']} a second, {speed['median_ms']} ms from move to picture (median), "
-          f"{speed['p90_ms']} (nine of ten), {speed['worst_ms']} (worst); load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
+    print(
+        f"a drag: {speed['updates']} updates, {speed['per_second']} a second, "
+        f"{speed['median_ms']} ms from move to picture (median), "
+        f"{speed['p90_ms']} (nine of ten), {speed['worst_ms']} (worst); "
+        f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
+    )
     assert after['made'] != start['made'] and after['past'] == 1
     assert speed['updates'] > 10
     page.keyboard.press('Control+z')
-    desk.until('editor', lambda s: s['past'] == 0 and s['keypoints'] == start['keypoints'] and s['made'] == start['made'])
+    desk.until(
+        'editor',
+        lambda s: s['past'] == 0 and s['keypoints'] == start['keypoints'] and s['made'] == start['made'],
+    )
 
     page.keyboard.press('Shift+ArrowRight')
     page.keyboard.press('ArrowDown')
-    moved = desk.until('editor', lambda s: abs(s['keypoints'][joint][1] - start['keypoints'][joint][1] - 1) < .1)
+    moved = desk.until(
+        'editor', lambda s: abs(s['keypoints'][joint][1] - start['keypoints'][joint][1] - 1) < 0.1
+    )
     assert abs(moved['keypoints'][joint][0] - start['keypoints'][joint][0] - 5) < .1
     page.keyboard.press('Tab')
     other = desk.until('editor', lambda s: s['selected'] != joint)['selected']
@@ -295,7 +337,9 @@ def test_results(desk):
     desk.until('results', lambda s: s['scored'] == 24, 60)
     box.get_by_role('button', name='worst first').click()
     worst = desk.until('results', lambda s: s['order'] == 'worst')
-    worst = desk.until('results', lambda s: s['values'] == sorted(s['values'], reverse=True) and len(s['values']) == 10)
+    worst = desk.until(
+        'results', lambda s: s['values'] == sorted(s['values'], reverse=True) and len(s['values']) == 10
+    )
     box.get_by_role('button', name='Next').click()
     desk.until('results', lambda s: s['page'] == 1 and s['values'][0] <= worst['values'][-1])
     box.get_by_role('button', name='Back').click()
@@ -306,7 +350,9 @@ def test_results(desk):
     desk.photograph('Every result, the worst first', 'results')
     name = box.get_by_placeholder('part of a name')
     name.fill(worst['names'][0])
-    desk.until('results', lambda s: s['names'] and set(s['names']) <= {worst['names'][0]} or len(s['on_page']) < 10)
+    desk.until(
+        'results', lambda s: s['names'] and set(s['names']) <= {worst['names'][0]} or len(s['on_page']) < 10
+    )
     name.fill('nobody at all')
     desk.until('results', lambda s: not s['on_page'])
     name.fill('')

@@ -1,4 +1,5 @@
-"The documentation site. tests/tools/docs.py prepares the sources and calls Sphinx; titles and addresses come from settings.ini."
+"""The documentation site. tests/tools/docs.py prepares the sources and calls Sphinx; titles and addresses
+come from settings.ini."""
 import re
 from configparser import ConfigParser
 from pathlib import Path
@@ -11,10 +12,14 @@ config = ConfigParser(delimiters=['='])
 config.read(Path(__file__).resolve().parents[2]/'settings.ini', encoding='utf-8')
 cfg, logger = config['DEFAULT'], getLogger(__name__)
 
-project, version, release, author, copyright = cfg['title'], cfg['version'], cfg['version'], cfg['author'], cfg['copyright']
+project = cfg['title']
+version = release = cfg['version']
+author = cfg['author']
+copyright = cfg['copyright']
 language, smartquotes = 'en', False
 extensions = ['myst_nb']
-nitpick_ignore_regex = [('py:class', '.*')]  # annotations name types of other packages, which have no page here
+# Annotations name types of other packages, which have no page here.
+nitpick_ignore_regex = [('py:class', '.*')]
 
 nb_execution_mode = 'off'
 nb_ipywidgets_js = {}  # live widgets would load scripts from another host; the notebooks hold stills of them
@@ -36,12 +41,14 @@ html_theme_options = dict(
 
 
 def setup(app):
-    """Formulas are written as MathML, which browsers render by themselves: MathJax would be a script from another host, or
-    two megabytes of it in the repository, and pictures of formulas need LaTeX and cannot be read aloud."""
+    """Formulas are written as MathML, which browsers render by themselves: MathJax would be a script from
+    another host, or two megabytes of it in the repository, and pictures of formulas need LaTeX and cannot
+    be read aloud."""
     def formula(display):
         def visit(writer, node):
             written = convert(node.astext().replace('{aligned}', '{split}'), display=display)
-            if re.search(r'\\[a-zA-Z]|>&<', written): logger.warning('latex2mathml does not know all of %s', node.astext(), location=node)
+            if re.search(r'\\[a-zA-Z]|>&<', written):
+                logger.warning('latex2mathml does not know all of %s', node.astext(), location=node)
             writer.body.append(written)
             raise SkipNode
         return visit, None
@@ -51,4 +58,5 @@ def setup(app):
 
 def colons(app, doctree):
     "Sphinx puts two hyphens after a parameter's name."
-    for text in list(doctree.findall(lambda node: isinstance(node, Text) and node == ' -- ')): text.parent.replace(text, Text(': '))
+    for text in list(doctree.findall(lambda node: isinstance(node, Text) and node == ' -- ')):
+        text.parent.replace(text, Text(': '))

@@ -15,11 +15,11 @@ from pathlib import Path
 import torch
 
 from ..data.batches import ResidentPairs, people_on
+from ..losses import feature_loss
 from ..metrics import structural_similarity
 from .hardware import keep_memory
 from .record import Record
 from .run import Run
-from ..training import feature_loss
 
 # %% ../../nbs/runs/04_loop.ipynb #d9137e16
 class Checkpoints:

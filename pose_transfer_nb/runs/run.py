@@ -105,7 +105,8 @@ class Run:
         if recipe.average:
             rule = running_average(recipe.average)
             self.average = AveragedModel(self.generator, multi_avg_fn=rule)
-        self.augment = Augment(recipe.mirror, recipe.recolour, recipe.move, recipe.same, recipe.seed, self.part)
+        changes = recipe.mirror, recipe.recolour, recipe.move, recipe.same
+        self.augment = Augment(*changes, recipe.seed, self.part)
         self.live = [self._prepared(network, compile) for network in (self.generator, self.discriminator)]
 
     def blank_generator(self):

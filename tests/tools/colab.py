@@ -3,7 +3,6 @@ tests/tools/colab.py`, or with `--check` only says where they are missing or old
 nothing. Nobody has tried the result on Colab: it was not at hand."""
 import json
 import sys
-from pathlib import Path
 
 from docs import ROOT, settings
 

@@ -12,7 +12,8 @@ from pathlib import Path
 import torch
 from pose_transfer_nb.dataset import PosePairs
 from pose_transfer_nb.data.batches import ResidentPairs
-from pose_transfer_nb.training import Recipe, colour_features, PerceptualLoss
+from pose_transfer_nb.losses import PerceptualLoss, colour_features
+from pose_transfer_nb.training import Recipe
 from pose_transfer_nb.runs.loop import train
 from pose_transfer_nb.runs.run import Run
 
