@@ -333,7 +333,6 @@ def test_sequence(desk):
 
 def test_results(desk):
     box = ready(desk, 'Every result, the worst first', 'results')
-    page = desk.page
     desk.until('results', lambda s: s['scored'] == 24, 60)
     box.get_by_role('button', name='worst first').click()
     worst = desk.until('results', lambda s: s['order'] == 'worst')
