@@ -8,8 +8,10 @@ __all__ = ['PRETRAINED', 'SWITCHES', 'Transfer', 'TransferSequence', 'PoseTransf
 # %% ../nbs/13_transfer.ipynb #44f05f37
 import base64
 import warnings
+from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import torch
 from PIL import Image
 
@@ -26,21 +28,15 @@ from .plots import plot_transfer
 from .pose_maps import pose_maps
 
 # %% ../nbs/13_transfer.ipynb #1ef68550
+@dataclass(eq=False, repr=False)
 class Transfer:
     "One generated picture with its masks; displays itself in a notebook."
-    def __init__(self,
-        image,  # PIL image, padding removed
-        masks,  # four tensors (channels, h, w) in (0, 1), coarsest first; they cover the padding too
-        source,  # PIL image as the network saw it, padding removed
-        source_keypoints, target_keypoints,  # (18, 2), in pixels of the padded picture
-        fit,  # how the picture asked for was placed in the network's size
-    ):
-        self.image = image
-        self.masks = masks
-        self.source = source
-        self.source_keypoints = source_keypoints
-        self.target_keypoints = target_keypoints
-        self.fit = fit
+    image: Image.Image  # padding removed
+    masks: list  # four tensors (channels, h, w) in (0, 1), coarsest first; they cover the padding too
+    source: Image.Image  # as the network saw it, padding removed
+    source_keypoints: np.ndarray  # (18, 2), in pixels of the padded picture
+    target_keypoints: np.ndarray  # the same
+    fit: Fit  # how the picture asked for was placed in the network's size
 
     def figure(self, truth=None, channel='mean'):
         "Source, pose, picture, (truth) and masks as a matplotlib figure."

@@ -12,7 +12,7 @@ import torch
 from ..ground.fit import Fit
 from ..data.tables import file_id
 from ..exercises import exercise, require
-from ..keypoints import MIRROR, mirror
+from ..keypoints import mirror
 from ..pose_maps import pose_maps
 
 # %% ../../nbs/solutions/03_dataset.ipynb #82cd5a2a

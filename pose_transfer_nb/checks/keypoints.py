@@ -9,7 +9,7 @@ __all__ = ['COCO', 'some_pose']
 import numpy as np
 
 from ..exercises import exercise, require, require_close
-from ..keypoints import JOINTS, LIMBS, interpolate, visible
+from ..keypoints import JOINTS, LIMBS, visible
 
 # %% ../../nbs/solutions/01_keypoints.ipynb #7cc77fe9
 @exercise('01.1')
