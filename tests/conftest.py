@@ -21,7 +21,7 @@ from pose_transfer_nb.generator import Generator
 from pose_transfer_nb.transfer import PoseTransfer
 
 ROOT = Path(__file__).resolve().parent.parent
-pytest_plugins = ['small_runs']
+pytest_plugins = ['small_runs', 'jupyterlab_page']
 
 
 def notebook_paths():

@@ -297,7 +297,8 @@ def test_steps_differ(page, name):
 
 
 DRAWN = '''[...document.querySelectorAll('canvas')].map(c =>
-    c.getContext('2d').getImageData(0, 0, c.width, c.height).data.reduce((sum, v) => (31 * sum + v) >>> 0, 7))'''
+    c.getContext('2d').getImageData(0, 0, c.width, c.height).data
+        .reduce((sum, v) => (31 * sum + v) >>> 0, 7))'''
 
 
 def test_joint_is_dragged(page):

@@ -98,7 +98,8 @@ class Module:
     def member(self, node):
         "A part of a class that readers use: a method, or an attribute with a comment."
         if isinstance(node, ast.FunctionDef):
-            if f'{node.name}.setter' in map(ast.unparse, node.decorator_list): return ''  # said by its property
+            setter = f'{node.name}.setter' in map(ast.unparse, node.decorator_list)
+            if setter: return ''  # said by its property
             special = (
                 node.name.startswith('__')
                 and node.name.endswith('__')
