@@ -14,6 +14,7 @@ from torch.nn.functional import avg_pool2d, l1_loss
 from torchvision.models import VGG19_Weights, vgg19
 
 from .ground.checkpoints import hub_error
+from .ground.moved import handed_on
 
 # %% ../nbs/08_losses.ipynb #1f01e012
 def gan_loss(
@@ -110,3 +111,7 @@ def ssim(
     cov = (mean(a * b) - ma * mb) * sample
     c1, c2 = .01 ** 2, .03 ** 2
     return ((2 * ma * mb + c1) * (2 * cov + c2) / ((ma ** 2 + mb ** 2 + c1) * (va + vb + c2))).mean()
+
+# %% ../nbs/08_losses.ipynb #568bbb23
+__getattr__ = handed_on(__name__, {
+    'runs.hardware': 'processes sum_over_processes'})

@@ -23,6 +23,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from ..ground.moved import handed_on
 from .body import load_body
 from .cast import dress
 from .photo import photograph
@@ -241,3 +242,8 @@ def archive(
                 packed.writestr(info, (folder / name).read_bytes(), compresslevel=9)
     write_atomically(file, write)
     return file
+
+# %% ../../nbs/studio/15_album.ipynb #cadeaf60
+__getattr__ = handed_on(__name__, {
+    'studio.plan': 'VIEWS ANGLES CROPS EXPRESSIONS GAZES SEATED Card faults trade plan',
+    'studio.records': 'LIMITS CREDITS balance_table'})

@@ -14,6 +14,8 @@ from pathlib import Path
 
 import numpy as np
 
+from ..ground.moved import handed_on
+
 # %% ../../nbs/studio/01_body.ipynb #573f848c
 LOCAL_CHANGES = (
     'nose-scale-horiz-incr nose-scale-vert-incr nose-hump-incr nose-trans-up nose-point-up nose-volume-incr '
@@ -266,3 +268,7 @@ def reduced(
         bone_shapes=directions[:, points:].reshape(-1, *body.heads.shape))
     halves = 'shapes', 'weights', 'actions', 'masks', 'regressor'
     return {k: v.astype(np.float16) if k in halves else v for k, v in arrays.items()}
+
+# %% ../../nbs/studio/01_body.ipynb #9ecc113f
+__getattr__ = handed_on(__name__, {
+    'studio.meshes': 'unit smoothstep point_normals subdivide'})

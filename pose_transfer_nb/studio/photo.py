@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from ..ground.moved import handed_on
 from .body import COCO
 from .camera import KEY, PosedMesh, Rays, frame, lit, look, sphere
 from .garments import MATERIALS, features
@@ -231,3 +232,7 @@ def photograph(
     shows = visible_keypoints(body, joints, fragment, places, materials)
     joints = joints / oversampling
     return Photo(image, np.where(shows[:, None], joints, -1.), joints)
+
+# %% ../../nbs/studio/12_photo.ipynb #78c0c5f7
+__getattr__ = handed_on(__name__, {
+    'studio.camera': 'FILL EYE_LINE DISTANCE rasterise Camera'})

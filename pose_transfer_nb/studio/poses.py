@@ -11,6 +11,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from ..ground.moved import handed_on
 from .arms import ARMS, outer_side, place_arm, surface_of
 from .bones import Skeleton, facing, frame, rotation
 
@@ -187,3 +188,9 @@ def _arms(body, shape, skeleton, pose, clearance, size):
             other = surface_of(body, shape, skeleton, 'arm.R' if side == 'L' else 'arm.L')
             surfaces.append(outer_side(other, trunk))
         place_arm(skeleton, side, arm, hand, curl, surfaces, clearance, size)
+
+# %% ../../nbs/studio/09_poses.ipynb #10c6a066
+__getattr__ = handed_on(__name__, {
+    'studio.arms': 'LIMBS ALONG RADIUS Free Touch',
+    'studio.library': 'POSES POSES_IN_SKIRTS draw_pose',
+    'studio.bones': 'Motion cross ahead between bend'})
