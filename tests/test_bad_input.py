@@ -222,7 +222,7 @@ def test_train_with_a_bad_option(train, tmp_path, option, value, word):
 
 def test_train_whose_loss_is_no_number_any_more(train, tmp_path, monkeypatch):
     def diverge(*_, **__): raise FloatingPointError('the loss is not a number any more at step 7')
-    monkeypatch.setattr('pose_transfer_nb.training.train', diverge)
+    monkeypatch.setattr('pose_transfer_nb.runs.recipes.train', diverge)
     refused(train, ['at step 7'], tmp_path)
 
 
