@@ -208,7 +208,7 @@ class PoseTransfer:
         estimate=None,  # picture -> keypoints (18, 2) in its pixels; None: the one for the weights' data
     ):  # Transfer, in the proportions of the reference picture
         "The person of one picture in the pose of another; raises ValueError where nobody is found."
-        estimate = estimate or self._estimator()
+        if estimate is None: estimate = self._estimator()
         if isinstance(estimate, PhotographEstimator): self._warn_of_photographs()
         source, here = _framed(source_picture, estimate, 'source')
         reference, there = _framed(reference_picture, estimate, 'reference')

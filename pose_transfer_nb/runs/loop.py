@@ -67,7 +67,7 @@ class Ended(BaseException):
 @contextlib.contextmanager
 def _explained(run, out, checkpoints):
     "Turn what may go wrong in a long run into one sentence that says where to go on."
-    lost = 'gloo|nccl|connection|peer|process group|timed out'
+    lost = 'SIGTERM|gloo|nccl|connection|peer|process group|timed out'
     try: yield
     except FloatingPointError as error: raise FloatingPointError(f'{error}; {checkpoints.last()}') from None
     except OSError as error:
@@ -114,7 +114,7 @@ def train(
     out = Path(out)
     checkpoints = Checkpoints(out / 'checkpoints', keep)
     recipe.batch_indices(0, len(pairs))  # a batch that is too large shows before anything is written
-    if test: structural_similarity(*torch.zeros(2, 1, 3, 8, 8))  # and so does a missing scikit-image
+    if test is not None: structural_similarity(*torch.zeros(2, 1, 3, 8, 8))  # so does a missing scikit-image
     keep_memory()
     run = Run(recipe, device, precision, compile)
     if recipe.perceptual: perceptual = run.ready(perceptual or feature_loss(recipe.features))
