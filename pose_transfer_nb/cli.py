@@ -158,7 +158,7 @@ def train(
     out: Annotated[Path, typer.Option(
         help='Folder of the run; an unfinished run there goes on.')] = Path('runs/train'),
     recipe: Annotated[str, typer.Option(
-        help='laptop, mannequins, fine-tune, gpu or deepfashion.')] = 'laptop',
+        help='laptop, mannequins, fine-tune, sharpen, gpu or deepfashion.')] = 'laptop',
     steps: Annotated[Optional[int], typer.Option(
         help='Steps of each stage, instead of the recipe\'s.')] = None,
     batch_size: Annotated[Optional[int], typer.Option(help='Pairs in a batch.')] = None,
@@ -175,7 +175,7 @@ def train(
         help='Processes that read pictures; default: none, the whole set in memory, unless it is '
              'large.')] = None,
     precision: Annotated[Optional[str], typer.Option(
-        help='float32 or bfloat16; default: bfloat16 on GPUs that have it.')] = None,
+        help='float32 or bfloat16; default: bfloat16 where the hardware has it.')] = None,
     compile: Annotated[bool, typer.Option(
         help='Use torch.compile; the first steps then take minutes.')] = False,
     accumulate: Annotated[Optional[int], typer.Option(

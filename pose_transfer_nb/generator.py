@@ -26,8 +26,17 @@ class Decoder(nn.Module):
         features,  # tensor (batch, 16 ngf, H/16, W/16)
         masks,  # four tensors, coarsest first
     ):  # tensor (batch, 3, H, W) in (-1, 1)
-        for up, mask in zip(self.ups, masks): features = up(features * mask)
-        return torch.tanh(self.to_rgb(self.refine(features)))
+        for stage in self.stages(features, masks): pass
+        return torch.tanh(self.to_rgb(stage))
+
+    def stages(self, features, masks):
+        "What each block gives, one after another: four upsamplings, then four residual blocks."
+        for up, mask in zip(self.ups, masks):
+            features = up(features * mask)
+            yield features
+        for block in self.refine:
+            features = block(features)
+            yield features
 
 # %% ../nbs/06_generator.ipynb #4a77659c
 class Generator(AuthorsCheckpoint, nn.Module):
@@ -56,7 +65,7 @@ class Generator(AuthorsCheckpoint, nn.Module):
         "The attention masks; they depend on the two poses alone."
         return [torch.sigmoid(p) for p in reversed(self.pose_encoder(maps))]
 
-    def forward(self, source_image, maps, return_masks=False):
+    def forward(self, source_image, maps, return_masks=False, return_stages=False):
         size = source_image.shape[-2:]
         if any(side % 16 for side in size) or size != maps.shape[-2:] or maps.shape[1] != 36:
             raise ValueError(
@@ -64,8 +73,10 @@ class Generator(AuthorsCheckpoint, nn.Module):
                 f'by 16, not {tuple(source_image.shape)} and {tuple(maps.shape)}'
             )
         masks = self.masks(maps)
-        image = self.decoder(self.encode_image(source_image), masks)
-        return (image, masks) if return_masks else image
+        stages = list(self.decoder.stages(self.encode_image(source_image), masks))
+        image = torch.tanh(self.decoder.to_rgb(stages[-1]))
+        more = [masks] * return_masks + [stages] * return_stages
+        return (image, *more) if more else image
 
 # %% ../nbs/06_generator.ipynb #37185110
 __getattr__ = handed_on(__name__, {'ground.checkpoints': 'read_checkpoint'})  # it was here once

@@ -8,8 +8,8 @@
 The step *as published*: two sub-networks of VGG19, of four and nine modules, each run on both pictures,
 with gradients for VGG's own weights; float32; the C library's default allocator. *Ours* is the same
 mathematics (tests/test_golden.py): one frozen pass, the fused optimizer, gradients dropped after use,
-memory kept; channels-last on CUDA alone, as in training. Each variant runs in a process of its own, in
-turns, because an allocator cannot be changed back; on a busy machine compare the CPU seconds. VGG19's
+memory kept; channels-last on CUDA alone; bfloat16 where the processor has it. Each variant
+runs in a process of its own, in turns, because an allocator cannot be changed back; on a busy machine compare the CPU seconds. VGG19's
 weights are random: the time does not depend on them."""
 import argparse
 import json
@@ -35,7 +35,7 @@ from pose_transfer_nb.mannequins import mannequins
 from pose_transfer_nb.pose_maps import save_pose_map
 from pose_transfer_nb.training import Recipe, adam, generate, init_weights, train_step
 from pose_transfer_nb.runs.run import Run
-from pose_transfer_nb.runs.hardware import keep_memory
+from pose_transfer_nb.runs.hardware import InPrecision, cpu_has_bfloat16, keep_memory
 
 
 def published(batch, ngf, device):
@@ -71,7 +71,7 @@ def published(batch, ngf, device):
     return step
 
 
-def ours(batch, ngf, device, memory=True, one_pass=True, channels_last=None):
+def ours(batch, ngf, device, memory=True, one_pass=True, channels_last=None, bfloat16=False):
     "The same mathematics by the library, each remedy on its own switch."
     if memory: keep_memory()
     networks = [init_weights(kind(ngf)).to(device) for kind in (Generator, PatchDiscriminator)]
@@ -82,6 +82,9 @@ def ours(batch, ngf, device, memory=True, one_pass=True, channels_last=None):
     else:
         vggs = [PerceptualLoss(vgg19().features, depths=(n,)).to(device) for n in (4, 9)]
         def perceptual(image, target): return [loss for vgg in vggs for loss in vgg(image, target)]
+    if bfloat16:
+        networks = [InPrecision(n, torch.bfloat16) for n in networks]
+        perceptual = InPrecision(perceptual, torch.bfloat16)
     return lambda: train_step(*networks, *optimizers, batch, perceptual, recipe)
 
 
@@ -92,6 +95,11 @@ VARIANTS = {
     'ours, two VGGs': lambda *a: ours(*a, one_pass=False),
     'ours, channels-last': lambda *a: ours(*a, channels_last=True),
 }
+if cpu_has_bfloat16():
+    VARIANTS |= {
+        'ours, bfloat16': lambda *a: ours(*a, bfloat16=True),
+        'ours, bfloat16, channels-last': lambda *a: ours(*a, channels_last=True, bfloat16=True),
+    }
 
 
 def random_batch(size, batch, device='cpu'):

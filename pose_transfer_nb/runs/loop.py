@@ -15,7 +15,7 @@ from pathlib import Path
 import torch
 
 from ..data.batches import ResidentPairs, people_on
-from ..losses import feature_loss
+from ..sharpness import feature_loss
 from ..metrics import structural_similarity
 from .hardware import keep_memory
 from .record import Record
@@ -104,7 +104,7 @@ def train(
     start=None,  # a generator of the same width whose weights the run begins with
     perceptual=None,  # a PerceptualLoss of your own; None makes the recipe's
     workers=None,  # as in `people_on`
-    precision=None,  # 'float32' or 'bfloat16'; None: bfloat16 on GPUs that have it
+    precision=None,  # 'float32' or 'bfloat16'; None: bfloat16 where the hardware has it
     compile=False,  # use torch.compile
     keep=2,  # how many of the last checkpoints are kept; the best one is kept besides
     log_every=20, look_every=500, save_every=500,  # steps between rows, looks at the test people, checkpoints

@@ -19,13 +19,14 @@ import torch
 from torch.optim.swa_utils import AveragedModel
 
 from ..data.augment import Augment
-from ..discriminator import PatchDiscriminator
+from ..discriminator import PatchDiscriminator, PoseCritic
 from ..generator import Generator
 from ..ground.checkpoints import read_checkpoint
 from ..ground.files import write_atomically
 from .hardware import (
     InPrecision, accelerator_on, best_precision, extremes_of_all, synchronised, train_step_in_parts)
-from ..training import Recipe, adam, init_weights, recalibrate, running_average, train_step
+from ..averages import recalibrate, running_average
+from ..training import Recipe, adam, init_weights, train_step
 
 # %% ../../nbs/runs/03_run.ipynb #c24776fd
 class SomeGates(Generator):
@@ -98,7 +99,7 @@ class Run:
         self.recent = []  # losses since the last row of the record
         self.best = math.inf  # the lowest error on strangers so far
         self.generator = self._begin(self.blank_generator())
-        self.discriminator = self._begin(PatchDiscriminator(recipe.ndf))
+        self.discriminator = self._begin(self.blank_critic())
         self.optimizer_g = adam(self.generator, recipe.lr, recipe.beta1)
         self.optimizer_d = adam(self.discriminator, recipe.lr, recipe.beta1)
         self.average = None
@@ -115,9 +116,21 @@ class Run:
         generator = Generator(self.recipe.ngf) if all(gates) else SomeGates(self.recipe.ngf, gates)
         return generator.to(self.device)
 
+    def blank_critic(self):
+        "A new critic of the recipe's kind; a bounded one begins as torch makes it, from the recipe's seed."
+        if self.recipe.critic == 'paper': return PatchDiscriminator(self.recipe.ndf)
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(self.recipe.seed)
+            return PoseCritic(self.recipe.ndf)
+
+    def _placed(self, network):
+        "Where the run computes; channels last helps GPUs, and bfloat16 anywhere."
+        last = self.device.type == 'cuda' or self.precision == 'bfloat16'
+        return network.to(self.device, memory_format=torch.channels_last if last else torch.preserve_format)
+
     def _begin(self, network):
-        network = init_weights(network, self.recipe.seed, self.recipe.init).to(self.device)
-        if self.device.type == 'cuda': network = network.to(memory_format=torch.channels_last)
+        if not isinstance(network, PoseCritic): init_weights(network, self.recipe.seed, self.recipe.init)
+        network = self._placed(network)
         return synchronised(network) if self.part[1] > 1 and self.recipe.sync_batchnorm else network
 
     def _prepared(self, network, compile=False):
@@ -139,7 +152,7 @@ class Run:
     ):  # the same, where and as the run computes
         "A perceptual loss for `advance`; several processes agree on the extremes of a batch."
         if self.part[1] > 1: perceptual.extremes = extremes_of_all
-        return self._prepared(perceptual.to(self.device))
+        return self._prepared(self._placed(perceptual))
 
     def batches(self, people):
         "From the run's step to its last, this process's part of each batch."
@@ -154,7 +167,8 @@ class Run:
         for optimizer in self.optimizer_g, self.optimizer_d:
             optimizer.param_groups[0]['lr'] = self.recipe.learning_rate(self.step)
         take_step = train_step if self.recipe.accumulate == 1 else train_step_in_parts
-        losses, _ = take_step(*self.live, self.optimizer_g, self.optimizer_d, batch, perceptual, self.recipe)
+        recipe = self.recipe.at(self.step)
+        losses, _ = take_step(*self.live, self.optimizer_g, self.optimizer_d, batch, perceptual, recipe)
         if self.average: self.average.update_parameters(self.generator)
         self.step += 1
         self.recent.append(losses)

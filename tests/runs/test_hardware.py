@@ -37,7 +37,7 @@ def test_bfloat16_keeps_losses_and_weights_in_float32(people):
     for _, batch in zip(range(2), run.batches(ResidentPairs(people[0]))):
         run.advance(batch, run.ready(perceptual()))
     assert all(v.dtype == torch.float32 for v in [*run.generator.parameters(), *run.recent[0].values()])
-    exact = Run(SMALL, 'cpu')
+    exact = Run(SMALL, 'cpu', precision='float32')
     exact.advance(next(iter(exact.batches(ResidentPairs(people[0])))), exact.ready(perceptual()))
     for name, value in exact.recent[0].items():
         assert value.item() == pytest.approx(run.recent[0][name].item(), rel=0.05, abs=0.02), name
