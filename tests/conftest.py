@@ -18,12 +18,10 @@ from typer.testing import CliRunner
 from pose_transfer_nb.cli import app
 from pose_transfer_nb.data.tables import KEYPOINT_COLUMNS
 from pose_transfer_nb.generator import Generator
-from pose_transfer_nb.runs.hardware import keep_memory
 from pose_transfer_nb.transfer import PoseTransfer
 
 ROOT = Path(__file__).resolve().parent.parent
 pytest_plugins = ['small_runs', 'jupyterlab_page']
-keep_memory()
 
 
 def notebook_paths():

@@ -54,10 +54,16 @@ class SomePeople:
 
 # What was read is kept
 
+@pytest.fixture(scope='module')
+def unpacked(tmp_path_factory): return tmp_path_factory.mktemp('unpacked')
+
+
 @pytest.fixture
-def cache(tmp_path, monkeypatch):
-    monkeypatch.setenv('POSE_TRANSFER_CACHE', str(tmp_path/'cache'))
-    return tmp_path/'cache'
+def cache(unpacked, monkeypatch):
+    "A cache folder in which the people are unpacked, and nothing is kept yet."
+    monkeypatch.setenv('POSE_TRANSFER_CACHE', str(unpacked))
+    for file in kept(unpacked): file.unlink()
+    return unpacked
 
 
 def few(count=6):
