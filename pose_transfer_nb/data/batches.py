@@ -90,7 +90,8 @@ def _kept_at(pairs):
 def _kept(file):
     "What such a file holds, or None where it is missing or damaged."
     try:
-        with np.load(file) as arrays: return tuple(torch.from_numpy(arrays[n]) for n in ('images', 'keypoints'))
+        with np.load(file) as arrays:
+            return tuple(torch.from_numpy(arrays[name]) for name in ('images', 'keypoints'))
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile): return None
 
 def everything(

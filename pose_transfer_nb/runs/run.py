@@ -169,8 +169,8 @@ class Run:
         return row
 
     def finished_generator(self, people, batches=40):
-        """A copy of what the run has learned, ready to use: averaged weights if there are any, new statistics,
-        gathered over no more batches than the run has made steps."""
+        """A copy of what the run has learned, ready to use: averaged weights if there are any, and new
+        statistics, gathered over no more batches than the run has made steps."""
         with torch.random.fork_rng(devices=[]):  # whoever looks draws none of the run's numbers
             generator = self.blank_generator()
         learned = self.average.module if self.average else self.generator
