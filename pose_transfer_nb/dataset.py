@@ -29,6 +29,7 @@ class PosePairs(Dataset):
     ):
         self.root, self.split = dataset_root(root), split
         self.size, self.sigma = size and tuple(size), sigma
+        self.stamp = None  # what the files hold, in a word, where somebody vouches for it
         if size: Fit(size, size)  # complains of one that the network cannot take
         files = SplitFiles(self.root, split)
         table = pair_table(files.pairs)
@@ -38,6 +39,7 @@ class PosePairs(Dataset):
         self.keypoint_file, self.map_folder = files.keypoints, files.maps
         self.has_map = mapped(files.maps, self.ids)
         needed = files.keypoints.exists() or not self.has_map.all()
+        # of the pictures as they are stored, in their pixels; `load` fits both
         self.sizes, self.keypoints = poses_of(self.ids, read_keypoints(files.keypoints) if needed else None)
         posed = self.has_map | ~np.isnan(self.keypoints[:, 0, 0])
         raise_first(picture_faults(files, self.paths, self.pairs, present(self.root, self.paths), posed))

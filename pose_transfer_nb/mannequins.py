@@ -33,6 +33,12 @@ def _unpack(archive, folder):
             file.parent.mkdir(parents=True, exist_ok=True)
             write_atomically(file, lambda out: out.write(opened.read(info)))
 
+def _checksum(archive):
+    "Of the names and checksums of all that is in it."
+    with zipfile.ZipFile(archive) as opened:
+        known = [f'{info.filename} {info.CRC}' for info in opened.infolist()]
+    return zlib.crc32('\n'.join(known).encode())
+
 def unpack(
     archive,  # a zip file
     folder,  # where its files should be
@@ -58,7 +64,9 @@ def mannequins(
     size_of = ARCHIVE.stat().st_size if ARCHIVE.exists() else 0  # unpack says what to do about a missing one
     folder = unpack(ARCHIVE, cache_folder() / f'mannequins-{size_of:x}')
     if sigma == 'shipped': sigma = 3 / 128 * (size[0] if size else 256)
-    return PosePairs(folder, split, size, sigma, both_directions)
+    pairs = PosePairs(folder, split, size, sigma, both_directions)
+    pairs.stamp = f'mannequins-{split}-{_checksum(ARCHIVE):08x}'  # what is read of them may be kept
+    return pairs
 
 # %% ../nbs/04_mannequins.ipynb #1c82d00f
 def contact_sheet(

@@ -7,9 +7,10 @@
 
 The step *as published*: two sub-networks of VGG19, of four and nine modules, each run on both pictures,
 with gradients for VGG's own weights; float32; the C library's default allocator. *Ours* is the same
-mathematics (tests/test_golden.py): one frozen pass, the fused optimizer, gradients dropped after use,
-memory kept; channels-last on CUDA alone; bfloat16 where the processor has it. Each variant
-runs in a process of its own, in turns, because an allocator cannot be changed back; on a busy machine compare the CPU seconds. VGG19's
+mathematics (tests/authors/test_golden.py): one frozen pass, the fused optimizer, gradients dropped
+after use, memory kept; channels-last on CUDA alone; bfloat16 where the processor has it. Each variant
+runs in a process of its own, in turns, because an allocator cannot be changed back; on a busy machine
+compare the CPU seconds. VGG19's
 weights are random: the time does not depend on them."""
 import argparse
 import json

@@ -66,15 +66,17 @@ def copy_sources(target):
 
 @pytest.fixture(scope='session', autouse=True)
 def private_folders(tmp_path_factory):
-    "Caches and settings of the tests go to temporary folders, shared by all tests of a run."
+    """Settings of the tests go to a temporary folder of each process, the package's cache to one that all
+    processes share: what one of them has unpacked and read, the others find."""
     base = tmp_path_factory.mktemp('private')
+    shared = tmp_path_factory.getbasetemp()
+    if 'PYTEST_XDIST_WORKER' in os.environ: shared = shared.parent
     with pytest.MonkeyPatch.context() as mp:
-        mp.setenv('POSE_TRANSFER_CACHE', str(base/'cache'))
+        mp.setenv('POSE_TRANSFER_CACHE', str(shared/'cache'))
         mp.setenv('IPYTHONDIR', str(base/'ipython'))
         mp.setenv('JUPYTER_PREFER_ENV_PATH', '1')
-        mp.setenv(
-            'POSE_TRANSFER_BODY', str(ROOT / 'tests' / 'files' / 'body.npz')
-        )  # kernels and workers read the small body too
+        # kernels and workers read the small body too
+        mp.setenv('POSE_TRANSFER_BODY', str(ROOT/'tests'/'files'/'body.npz'))
         mp.delenv('MPLBACKEND', raising=False)
         yield base
 
@@ -239,14 +241,35 @@ class Program:
     def __reduce__(self): return open, (self.marker, 'w')
 
 
+# The dearest first, as the tables at the end of a run tell: whoever begins with the long ones ends together.
+DEAR = (
+    'browser', 'train_your_own', 'tests/transfer/test_transfer.py', 'tests/test_site.py',
+    'tests/runs/test_killed.py', '11_training', 'ablation', 'tests/live/test_lesson.py',
+    'tests/runs/test_loop.py', '10_metrics', 'tests/authors/test_golden.py', 'how_fast', 'photographs',
+    'tests/studio/test_album.py')
+
+
+def pytest_configure(config):
+    "pytest-xdist would begin with the groups of most tests, and a dear notebook is a group of one."
+    if hasattr(config.option, 'loadscopereorder'): config.option.loadscopereorder = False
+
+
+def group_of(item):
+    """Each notebook is on its own. Tests of one file stay together, since they share what is dear, and those
+    that share JupyterLab stay together too."""
+    if item.path.name == 'test_notebooks.py' and 'test_runs' in item.name: return item.name
+    if 'lab' in getattr(item, 'fixturenames', ()): return 'browser'
+    return item.path.relative_to(ROOT).as_posix()
+
+
 def pytest_collection_modifyitems(items):
-    """Tests of one file stay together, since they share what is dear; each notebook is on its own, and they
-    begin."""
-    def dear(item): return item.path.name == 'test_notebooks.py' and 'test_runs' in item.name
-    items.sort(key=dear, reverse=True)
-    for item in items:
-        group = item.name if dear(item) else item.path.relative_to(ROOT).as_posix()
-        item.add_marker(pytest.mark.xdist_group(group))
+    "Groups for pytest-xdist, and their order."
+    def place(item):
+        group = group_of(item)
+        dear = [k for k, name in enumerate(DEAR) if name in group]
+        return dear[0] if dear else len(DEAR) + ('test_runs' not in group)  # then the other notebooks
+    for item in items: item.add_marker(pytest.mark.xdist_group(group_of(item)))
+    items.sort(key=place)
 
 
 def pytest_terminal_summary(terminalreporter):

@@ -35,9 +35,10 @@ LACKING = [
 ]
 
 
-@pytest.fixture(scope='module')
+@pytest.fixture(scope='session')
 def lab(tmp_path_factory):
-    "JupyterLab on a copy of the notebooks, with a home of its own: (folder, address, token)."
+    """JupyterLab on a copy of the notebooks, with a home of its own, one for all tests of a process: (folder,
+    address, token)."""
     home, folder = tmp_path_factory.mktemp('home'), tmp_path_factory.mktemp('notebooks')/'mine'
     copy_notebooks(folder)
     settings = home/'settings'/'@jupyterlab'/'apputils-extension'
@@ -102,6 +103,17 @@ def browser():
         chromium = p.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield chromium
         chromium.close()
+
+
+def stop_kernels(address, token):
+    "One notebook's kernel need not slow down the next one's."
+    def ask(what, method='GET'):
+        address_of = f'{address}/api/sessions{what}'
+        request = urllib.request.Request(
+            address_of, headers=dict(Authorization=f'token {token}'), method=method)
+        return urllib.request.urlopen(request, timeout=60)
+    with ask('') as answer: sessions = json.load(answer)
+    for session in sessions: ask(f'/{session["id"]}', 'DELETE').close()
 
 
 def watched_page(browser, width, height):

@@ -1,5 +1,8 @@
 """What tests of training share: a small recipe, a feature network that can stop a run, and fixtures (see
 conftest.py)."""
+import shutil
+from contextlib import contextmanager
+
 import pandas as pd
 import pytest
 import torch
@@ -48,32 +51,56 @@ def perceptual(steps=10**6, then=None):
     return PerceptualLoss(features, depths=(2, 4))
 
 
-@pytest.fixture
-def one_thread(monkeypatch):
-    "And few batches for BatchNorm's statistics: they are gathered anew at every look."
+@contextmanager
+def in_small():
+    "One thread, and few batches for BatchNorm's statistics: they are gathered anew at every look."
     recalibrate = run.recalibrate
-    monkeypatch.setattr(
-        run, 'recalibrate', lambda generator, people, *_: recalibrate(generator, people, 3, 4)
-    )
+    def quickly(generator, people, *_): return recalibrate(generator, people, 3, 4)
     before = torch.get_num_threads()
     torch.set_num_threads(1)
-    yield
+    with pytest.MonkeyPatch.context() as mp:
+        mp.setattr(run, 'recalibrate', quickly)
+        yield
     torch.set_num_threads(before)
 
 
 @pytest.fixture
-def people(noise): return [PosePairs(noise, split, (32, 32), sigma=1.) for split in ('train', 'test')]
+def one_thread():
+    with in_small(): yield
+
+
+def splits_of(root): return [PosePairs(root, split, SMALL.size, SMALL.sigma) for split in ('train', 'test')]
+
+
+@pytest.fixture
+def people(noise): return splits_of(noise)
+
+
+def small_run(people, out, recipe=SMALL, loss=None, **options):
+    every = dict(log_every=2, look_every=4, save_every=4) | options
+    torch.manual_seed(0)
+    return train(
+        people[0], out, recipe, people[1], 'cpu', perceptual=loss or perceptual(), progress=False, **every)
 
 
 @pytest.fixture
 def run_in(people, tmp_path, one_thread):
-    def go(name, recipe=SMALL, loss=None, **options):
-        every, loss = dict(log_every=2, look_every=4, save_every=4) | options, loss or perceptual()
-        torch.manual_seed(0)
-        return train(
-            people[0], tmp_path / name, recipe, people[1], 'cpu', perceptual=loss, progress=False, **every
-        )
+    def go(name, *arguments, **options): return small_run(people, tmp_path/name, *arguments, **options)
     return go
+
+
+@pytest.fixture(scope='module')
+def finished_run(tmp_path_factory):
+    "What `run_in` gives without options, made once: the run, and its folder, which must stay as it is."
+    from conftest import write_dataset
+    base = tmp_path_factory.mktemp('finished')
+    with in_small(): return small_run(splits_of(write_dataset(base/'noise')), base/'run'), base/'run'
+
+
+@pytest.fixture
+def copied_run(finished_run, tmp_path):
+    "A copy of its folder, to be continued or damaged."
+    return shutil.copytree(finished_run[1], tmp_path/'run')
 
 
 def newest(folder): return sorted((folder/'checkpoints').glob('step_*.pt'))[-1]

@@ -2,17 +2,15 @@
 leaves the machine.
 
 Every test saves a screenshot; SCREENSHOTS names a folder that keeps them."""
-import json
 import os
 import re
 import shutil
 import time
-import urllib.request
 from pathlib import Path
 
 import nbformat
 import pytest
-from jupyterlab_page import LACKING, choose, watched_page
+from jupyterlab_page import LACKING, choose, stop_kernels, watched_page
 
 pytestmark = pytest.mark.skipif(bool(LACKING), reason=f'not installed: {", ".join(LACKING)}')
 
@@ -30,20 +28,6 @@ def page(browser, tmp_path, request):
         shutil.copy(shot, os.environ['SCREENSHOTS'])
     page.close()
     stop_kernels(*request.getfixturevalue('lab')[1:])
-
-
-def stop_kernels(address, token):
-    "One notebook's kernel need not slow down the next one's."
-    headers = dict(Authorization=f'token {token}')
-    with urllib.request.urlopen(
-        urllib.request.Request(f'{address}/api/sessions', headers=headers), timeout=60
-    ) as answer:
-        sessions = json.load(answer)
-    for s in sessions:
-        urllib.request.urlopen(
-            urllib.request.Request(f'{address}/api/sessions/{s["id"]}', headers=headers, method='DELETE'),
-            timeout=60,
-        ).close()
 
 
 def saved(path): return nbformat.read(path, as_version=4)

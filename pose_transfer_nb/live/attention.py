@@ -14,7 +14,7 @@ import numpy as np
 from .masks import CHANNELS, mask_panels, score, score_text
 from .parts import People, parts_of
 from .scene import DIFFERENCE, Panel, Scene, _enlarged, paint, row_html, skeleton
-from .view import Thumbs, View, labelled, thumbnail
+from .view import Thumbs, View, buttons, labelled, thumbnail
 from ..transfer import SWITCHES, knock_out
 
 # %% ../../nbs/live/05_attention.ipynb #e29fa485
@@ -114,11 +114,6 @@ def attention_hint(
     return ATTENTION_HINTS['fixed' if fixed else 'mean']
 
 # %% ../../nbs/live/05_attention.ipynb #afed495b
-def _buttons(options, name):
-    style = iw.ToggleButtonsStyle(button_width='auto')
-    tooltips = [str(option) for option in options]
-    return iw.ToggleButtons(options=options, tooltips=tooltips, style=style, layout=iw.Layout(width='auto'))
-
 def _switch():
     "How one gate works: as learned, or forced to a constant."
     def text(how): return f'gate {how}' if how == 'as learned' else f'gate forced to {how}'
@@ -161,10 +156,10 @@ class AttentionExplorer(View):
         self.sources = Thumbs(label='person', height=54)
         self.targets = Thumbs(label='target pose', height=54)
         self.others = Thumbs(label='pose to compare with', height=44)
-        self.over = _buttons(['target pose', 'source', 'generated'], 'masks over')
+        self.over = buttons(['target pose', 'source', 'generated'])
         shown = [(text, name) for name, text in CHANNELS.items()]
         self.channels = iw.Dropdown(options=shown, layout=iw.Layout(width='210px'))
-        self.fixed = _buttons([('each its own', False), ('fixed', True)], 'colours')
+        self.fixed = buttons([('each its own', False), ('fixed', True)])
         self.comparing = iw.Checkbox(value=False, description='compare with another pose', indent=False,
                                      layout=iw.Layout(width='auto'))
         self.switches = [_switch() for _ in counts]

@@ -19,13 +19,12 @@ from matplotlib.colors import to_hex
 from pose_transfer_nb.keypoints import (
     JOINTS, JOINT_COLORS, LIMBS, LIMB_COLORS, as_keypoints, mirror, visible
 )
-from .attention import _buttons
 from .page import bundle, style
 from .parts import People, parts_of
 from pose_transfer_nb.live.scene import (
     AMOUNT, Panel, Scene, _enlarged, data_uri, encode_picture, paint, skeleton, trace
 )
-from .view import Thumbs, View, labelled, thumbnail
+from .view import Thumbs, View, buttons, labelled, thumbnail
 from ..plots import mask_summary
 
 # %% ../../nbs/live/06_editor.ipynb #927e07b8
@@ -172,7 +171,7 @@ class PoseEditor(View):
         grids = [[side // c for side in self.parts.size] for c in self.parts.cells]
         self.sources = Thumbs(label='person', height=60, items=persons, selected=person)
         self.poses = Thumbs(label='pose', height=60, items=poses)
-        self.under = _buttons(['generated', 'source', 'nothing'], 'below')
+        self.under = buttons(['generated', 'source', 'nothing'])
         self.canvas = PoseCanvas(size=list(self.parts.size), grids=grids)
         self.buttons = {name: iw.Button(description=text)
                         for name, text in (('undo', 'Undo'), ('mirror', 'Mirror'), ('hide', 'Hide joint'))}

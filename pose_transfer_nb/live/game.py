@@ -16,11 +16,11 @@ import pandas as pd
 import traitlets
 
 from ..ground.files import write_atomically
-from .attention import Attention, _buttons
+from .attention import Attention
 from .page import bundle, style
 from .parts import People, parts_of
 from .scene import Panel, Scene, _enlarged, data_uri, figure_picture, row_html
-from .view import View, labelled
+from .view import View, buttons, labelled
 from ..plots import Picture
 
 # %% ../../nbs/live/09_game.ipynb #4f20f415
@@ -122,7 +122,7 @@ class RealOrGenerated(View):
     def _controls(self):
         "What stands between title and note: a row of controls, the picture with its two answers, the result."
         self.student = iw.Text(placeholder='your name', layout=iw.Layout(width='200px'))
-        self.timed = _buttons([('five seconds each', True), ('as long as you like', False)], 'time')
+        self.timed = buttons([('five seconds each', True), ('as long as you like', False)])
         self.start = iw.Button(description='Start')
         self.keep = iw.Button(description='Save my answers')
         self.pool = iw.Button(description='Results of the class')

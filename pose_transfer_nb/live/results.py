@@ -16,11 +16,11 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
-from .attention import Attention, _buttons
+from .attention import Attention
 from .masks import error_panels, mask_panels, score, score_text
 from .parts import People, parts_of
 from .scene import Panel, Scene, _enlarged, encode_picture, row_html
-from .view import Thumbs, View, labelled, thumbnail
+from .view import Thumbs, View, buttons, labelled, thumbnail
 
 # %% ../../nbs/live/08_results.ipynb #c4b3a526
 RESULT_COLUMNS = {
@@ -117,7 +117,7 @@ class ResultBrowser(View):
         "What stands below the title: what to sort and filter by, paging, the grid, and one pair."
         orders = [('as listed', 'listed'), ('worst first', 'worst'), ('best first', 'best')]
         columns = [(text, name) for name, text in RESULT_COLUMNS.items()]
-        self.order = _buttons(orders, 'order')
+        self.order = buttons(orders)
         self.metric = iw.Dropdown(options=columns, layout=iw.Layout(width='260px'))
         self.limits = iw.FloatRangeSlider(value=(0, 2), min=0, max=2, step=.01, continuous_update=False,
                                           layout=iw.Layout(width='260px'))

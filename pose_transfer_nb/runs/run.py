@@ -183,12 +183,13 @@ class Run:
         return row
 
     def finished_generator(self, people, batches=40):
-        "A copy of what the run has learned, ready to use: averaged weights if there are any, new statistics."
+        """A copy of what the run has learned, ready to use: averaged weights if there are any, and new
+        statistics, gathered over no more batches than the run has made steps."""
         with torch.random.fork_rng(devices=[]):  # whoever looks draws none of the run's numbers
             generator = self.blank_generator()
         learned = self.average.module if self.average else self.generator
         generator.load_state_dict(learned.state_dict())
-        return recalibrate(generator, people, batches)
+        return recalibrate(generator, people, min(batches, max(1, self.step)))
 
     def stateful(self):
         "What has a state_dict, by name."

@@ -13,7 +13,7 @@ import numpy as np
 
 from ..ground.moved import handed_on
 from .body import COCO
-from .camera import KEY, PosedMesh, Rays, frame, lit, look, sphere
+from .camera import KEY, PosedMesh, Rays, lit, look, point_camera, sphere
 from .garments import MATERIALS, features
 from .meshes import join, point_normals, unit
 from .paint import linear, paint
@@ -217,7 +217,7 @@ def photograph(
     "Take a picture; the same every time."
     mesh = pose_mesh(body, dressed, shot)
     h, w = size[0] * oversampling, size[1] * oversampling
-    camera = frame(mesh, shot.crop, h, w)
+    camera = point_camera(mesh, shot.crop, h, w)
     pixels = look(mesh, camera)
     places, materials = pixels.sample(mesh.features), mesh.materials[pixels.face]
 

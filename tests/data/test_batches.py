@@ -1,12 +1,16 @@
 "The same pairs, however they are read."
 import pickle
+import zipfile
 
 import pytest
 import torch
-from conftest import same_items
+from conftest import same_items, shorten
 
-from pose_transfer_nb.data.batches import ResidentPairs, pair_loader
-from pose_transfer_nb.mannequins import mannequins
+from pose_transfer_nb import mannequins as module
+from pose_transfer_nb.data import batches
+from pose_transfer_nb.data.batches import ResidentPairs, everything, pair_loader
+from pose_transfer_nb.dataset import PosePairs
+from pose_transfer_nb.mannequins import ARCHIVE, mannequins
 
 
 def test_workers_give_the_same_batches():
@@ -46,3 +50,91 @@ class SomePeople:
     def __init__(self, pairs):
         self.__dict__.update(pairs.__dict__)
         self.picture, self.pose, self.load = pairs.picture, pairs.pose, pairs.load
+
+
+# What was read is kept
+
+@pytest.fixture(scope='module')
+def unpacked(tmp_path_factory): return tmp_path_factory.mktemp('unpacked')
+
+
+@pytest.fixture
+def cache(unpacked, monkeypatch):
+    "A cache folder in which the people are unpacked, and nothing is kept yet."
+    monkeypatch.setenv('POSE_TRANSFER_CACHE', str(unpacked))
+    for file in kept(unpacked): file.unlink()
+    return unpacked
+
+
+def few(count=6):
+    "The first people of the test set, in small pictures."
+    pairs = mannequins('test', (32, 32))
+    pairs.ids = pairs.ids[:count]
+    return pairs
+
+
+def kept(cache): return sorted(cache.glob('read-*'))
+
+
+def unread(pairs):
+    "The same dataset, whose pictures cannot be read any more."
+    def refuse(i): raise AssertionError('a picture was read')
+    pairs.load = refuse
+    return pairs
+
+
+def test_pictures_are_read_once(cache):
+    read = everything(few())
+    assert len(kept(cache)) == 1
+    assert all(map(torch.equal, everything(unread(few())), read))
+
+
+@pytest.mark.parametrize('keep', [0, .5, .99])
+def test_a_damaged_file_is_made_again(cache, keep):
+    read = everything(few())
+    shorten(kept(cache)[0], keep)
+    assert all(map(torch.equal, everything(few()), read))
+    assert all(map(torch.equal, everything(unread(few())), read))
+
+
+def test_one_changed_bit_is_seen(cache):
+    read = everything(few())
+    data = bytearray(kept(cache)[0].read_bytes())
+    data[len(data) // 2] ^= 1
+    kept(cache)[0].write_bytes(data)
+    assert all(map(torch.equal, everything(few()), read))
+
+
+def test_a_moved_joint_is_not_taken_from_the_cache(cache):
+    _, before = everything(few())
+    moved = few()
+    moved.keypoints[2, 0] += 8
+    _, after = everything(moved)
+    assert len(kept(cache)) == 2 and not torch.equal(before[2], after[2])
+
+
+def test_another_archive_is_read_anew(cache, tmp_path, monkeypatch):
+    "One picture shows somebody else; the archive is as large as before."
+    read, _ = everything(few())
+    other = tmp_path/'other.zip'
+    with zipfile.ZipFile(ARCHIVE) as old, zipfile.ZipFile(other, 'w') as new:
+        first, second = mannequins('test').paths[:2]
+        for info in old.infolist():
+            data = old.read(second if info.filename == first else info)
+            new.writestr(info, data)
+    monkeypatch.setattr(module, 'ARCHIVE', other)
+    images, _ = everything(few())
+    assert len(kept(cache)) == 2
+    assert not torch.equal(images[0], read[0]) and torch.equal(images[0], images[1])
+
+
+def test_a_folder_of_your_own_is_never_kept(cache, noise):
+    everything(PosePairs(noise, size=(32, 32)))
+    assert not kept(cache)
+
+
+def test_a_cache_that_cannot_be_written(cache, monkeypatch):
+    pairs = few()
+    def refuse(*_): raise PermissionError('read only')
+    monkeypatch.setattr(batches, 'write_atomically', refuse)
+    assert len(everything(pairs)[0]) == 6 and not kept(cache)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from jupyterlab_page import LACKING, watched_page
+from jupyterlab_page import LACKING, stop_kernels, watched_page
 
 pytestmark = pytest.mark.skipif(bool(LACKING), reason=f'not installed: {", ".join(LACKING)}')
 
@@ -169,6 +169,7 @@ def desk(lab, browser):
     desk = Desk(page)
     yield desk
     page.close()
+    stop_kernels(address, token)
 
 
 @pytest.fixture(autouse=True)

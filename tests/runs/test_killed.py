@@ -8,67 +8,55 @@ import os
 import random
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from conftest import write_dataset
-from small_runs import figures, newest, same_states
+from play import PRELOAD
+from small_runs import SMALL, figures, newest, same_states
+from trajectory import EVERY_TERM
+from trajectory import figures as figures_of
+
+from pose_transfer_nb.dataset import PosePairs
+from pose_transfer_nb.runs.loop import Checkpoints, train
 
 KILLS = int(os.environ.get('KILLS', 2))
 SCRIPT = Path(__file__).parent.parent/'tools'/'trajectory.py'
 
 
-def job(root, out, steps=24):
-    "A small run that writes a checkpoint at every step."
-    import random
-
-    import numpy as np
-    from pose_transfer_nb.dataset import PosePairs
-    from pose_transfer_nb.training import Recipe
-    from pose_transfer_nb.runs.loop import train
+def job(root, out, workers_by):
+    "A small run that writes a checkpoint at every step; its worker is started by `workers_by`."
+    multiprocessing.set_start_method(workers_by, force=True)
     for seed in torch.manual_seed, np.random.seed, random.seed: seed(0)
     torch.set_num_threads(1)
-    recipe = Recipe(
-        size=(32, 32),
-        sigma=1.0,
-        ngf=4,
-        ndf=4,
-        batch_size=2,
-        steps=steps,
-        perceptual=2.0,
-        features='colours',
-        average=0.9,
-        mirror=0.5,
-        recolour=0.7,
-        move=0.06,
-    )
-    pairs = [PosePairs(root, split, (32, 32), sigma=1.) for split in ('train', 'test')]
+    recipe = replace(SMALL, steps=24, perceptual=2., features='colours')
+    pairs = [PosePairs(root, split, recipe.size, recipe.sigma) for split in ('train', 'test')]
     train(
-        pairs[0],
-        out,
-        recipe,
-        pairs[1],
-        'cpu',
-        workers=1,
-        log_every=1,
-        look_every=8,
-        save_every=1,
-        progress=False,
-    )
+        pairs[0], out, recipe, pairs[1], 'cpu',
+        workers=1, log_every=1, look_every=8, save_every=1, progress=False)
 
 
 @pytest.fixture(scope='module')
-def start(tmp_path_factory):
-    "Starts `job` in a process of its own, from a server that has imported torch already."
+def server():
+    "Starts processes that have imported torch already."
     context = multiprocessing.get_context('forkserver')
-    context.set_forkserver_preload(['pose_transfer_nb.training', 'test_killed'])
+    context.set_forkserver_preload(PRELOAD)
+    return context
+
+
+@pytest.fixture(scope='module')
+def start(tmp_path_factory, server):
+    "Starts `job` in a process of its own."
     root = write_dataset(tmp_path_factory.mktemp('kill')/'noise')
-    def go(out):
-        process = context.Process(target=job, args=(root, out))
+    def go(out, workers_by='fork'):
+        process = server.Process(target=job, args=(root, out, workers_by))
         process.start()
         return process
     return go
@@ -95,7 +83,7 @@ def descendants(pid):
 
 @pytest.mark.skipif(not Path('/proc/self/stat').exists(), reason='processes are looked up in /proc')
 def test_nothing_outlives_a_killed_run(start, tmp_path):
-    process = start(tmp_path/'run')
+    process = start(tmp_path/'run', workers_by='forkserver')
     wait_for(process, lambda: (tmp_path/'run/checkpoints/step_00000002.pt').exists())
     below = descendants(process.pid)
     assert len(below) >= 2, 'a fork server and its worker'
@@ -139,41 +127,40 @@ def test_a_killed_run_goes_on_bit_for_bit(start, tmp_path):
 
 # Two processes
 
-def launch(processes, *arguments, **options):
-    "Start the script as several processes, the way `accelerate launch` and torchrun do."
-    command = [
-        sys.executable,
-        '-m',
-        'torch.distributed.run',
-        '--standalone',
-        '--nproc-per-node',
-        str(processes),
-        SCRIPT,
-        *map(str, arguments),
-    ]
-    return subprocess.Popen(
-        command,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        env=os.environ | dict(OMP_NUM_THREADS='1'),
-        **options,
-    )
+def member(number, count, port, root, out, recipes):
+    "One of several processes that train together; the first writes the losses of each recipe."
+    if count > 1:
+        told = dict(MASTER_ADDR='127.0.0.1', MASTER_PORT=port, RANK=number, WORLD_SIZE=count)
+        told |= dict(LOCAL_RANK=number, LOCAL_WORLD_SIZE=count)
+        os.environ.update({name: str(value) for name, value in told.items()})
+    torch.set_num_threads(1)
+    torch.set_default_dtype(torch.float64)
+    rows = {name: figures_of(root, recipe) for name, recipe in recipes.items()}
+    if number == 0: out.write_text(json.dumps(rows))
 
 
-def trajectory(processes, noise, out, *options):
-    process = launch(processes, 'figures', noise, out, *options)
-    printed, _ = process.communicate(timeout=900)
-    assert process.returncode == 0, printed
+def together(server, count, root, out, **recipes):
+    "The losses of six steps of each recipe, computed by so many processes."
+    with socket.socket() as free:
+        free.bind(('127.0.0.1', 0))
+        port = free.getsockname()[1]
+    members = [
+        server.Process(target=member, args=(number, count, port, root, out, recipes))
+        for number in range(count)]
+    for process in members: process.start()
+    for process in members: process.join(900)
+    assert [process.exitcode for process in members] == [0] * count
     return json.loads(out.read_text())
 
 
-def test_two_processes_compute_what_one_does(noise, tmp_path):
+def test_two_processes_compute_what_one_does(server, noise, tmp_path):
     "In double precision, six steps, all loss terms, on the same global batches."
-    one = trajectory(1, noise, tmp_path/'one')
-    two = trajectory(2, noise, tmp_path/'two')
-    apart = trajectory(2, noise, tmp_path/'apart', 'apart')
-    parts = trajectory(2, noise, tmp_path/'parts', 'parts')
+    alone = together(server, 1, noise, tmp_path/'one', one=EVERY_TERM)
+    pair = together(
+        server, 2, noise, tmp_path/'two', two=EVERY_TERM,
+        apart=replace(EVERY_TERM, sync_batchnorm=False), parts=replace(EVERY_TERM, accumulate=2))
+    one = alone['one']
+    two, apart, parts = pair.values()
     for a, b in zip(one, two, strict=True):
         assert a.keys() == b.keys() and all(b[name] == pytest.approx(a[name], rel=1e-8) for name in a)
     assert one[0]['lossG'] != pytest.approx(apart[0]['lossG'], rel=1e-4), (
@@ -182,8 +169,17 @@ def test_two_processes_compute_what_one_does(noise, tmp_path):
     assert len(parts) == 6
 
 
+def launch(processes, *arguments):
+    "Start the script as several processes, the way `accelerate launch` and torchrun do."
+    command = [sys.executable, '-m', 'torch.distributed.run', '--standalone', '--nproc-per-node']
+    command += [str(processes), SCRIPT, *map(str, arguments)]
+    return subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        env=os.environ | dict(OMP_NUM_THREADS='1'))
+
+
 def test_a_killed_worker_ends_the_run(noise, tmp_path):
-    process = launch(2, 'run', noise, tmp_path/'run')
+    process = launch(2, noise, tmp_path/'run')
     until, losses = time.monotonic() + 200, tmp_path/'run'/'losses.csv'
     while not (losses.exists() and losses.read_text().count('\n') > 5):
         assert process.poll() is None and time.monotonic() < until
@@ -194,6 +190,5 @@ def test_a_killed_worker_ends_the_run(noise, tmp_path):
     assert re.search(
         r'another process of this run has ended.*the last good checkpoint is .*step_\d+\.pt', printed
     ), printed[-3000:]
-    from pose_transfer_nb.runs.loop import Checkpoints
     good = Checkpoints(tmp_path/'run'/'checkpoints').files()[-1]
     assert torch.load(good)['step'] >= 1

@@ -47,11 +47,10 @@ def test_seeds_are_what_makes_runs_differ(run_in):
     assert not torch.equal(next(one.generator.parameters()), next(other.generator.parameters()))
 
 
-def test_a_finished_run_is_not_trained_further(run_in, tmp_path):
-    run_in('run')
-    before = files(tmp_path/'run')
+def test_a_finished_run_is_not_trained_further(run_in, copied_run):
+    before = files(copied_run)
     assert run_in('run', loss=perceptual(0, 'stop')).step == 8
-    after = files(tmp_path/'run')
+    after = files(copied_run)
     assert {n: after[n] for n in before if 'tensorboard' not in n} == {
         n: b for n, b in before.items() if 'tensorboard' not in n
     }
@@ -61,16 +60,15 @@ CHANGES = dict(ngf=8), dict(lr=1e-4), dict(seed=1), dict(sigma=None), dict(avera
 
 
 @pytest.mark.parametrize('change', CHANGES, ids=str)
-def test_another_recipe_is_refused(run_in, tmp_path, change):
-    run_in('run', Recipe(**vars(SMALL) | dict(steps=2)))
-    before = files(tmp_path/'run')
+def test_another_recipe_is_refused(run_in, copied_run, change):
+    before = files(copied_run)
     with pytest.raises(ValueError, match=f'step_.*{next(iter(change))}='):
         run_in('run', Recipe(**vars(SMALL) | change))
-    assert files(tmp_path/'run') == before
+    assert files(copied_run) == before
 
 
-def test_what_a_run_leaves(run_in, people, tmp_path):
-    run, out = run_in('run'), tmp_path/'run'
+def test_what_a_run_leaves(finished_run):
+    run, out = finished_run
     assert list(figures(out / 'losses.csv').step) == [2, 4, 6, 8] and list(
         figures(out / 'metrics.csv').step
     ) == [4, 8]
@@ -95,10 +93,10 @@ def test_what_a_run_leaves(run_in, people, tmp_path):
     same_states(again.generator.state_dict(), run.generator.state_dict())
 
 
-def test_exported_generator_is_the_finished_one(run_in, people, tmp_path):
-    run = run_in('run')
+def test_exported_generator_is_the_finished_one(finished_run, people, one_thread):
+    run, out = finished_run
     finished = run.finished_generator(ResidentPairs(people[0]))
-    exported = Generator.from_authors(tmp_path/'run'/'netG_8.pth')
+    exported = Generator.from_authors(out/'netG_8.pth')
     same_states(exported.state_dict(), finished.state_dict())
     same_states(dict(finished.named_parameters()), dict(run.average.module.named_parameters()))
     assert not torch.equal(next(finished.parameters()), next(run.generator.parameters())), (
@@ -108,11 +106,9 @@ def test_exported_generator_is_the_finished_one(run_in, people, tmp_path):
 
 
 @pytest.mark.parametrize('look_every', [1, 100])
-def test_looking_does_not_change_the_run(run_in, look_every):
-    same_states(
-        run_in('a', look_every=4).generator.state_dict(),
-        run_in('b', look_every=look_every).generator.state_dict(),
-    )
+def test_looking_does_not_change_the_run(run_in, finished_run, look_every):
+    other = run_in('other', look_every=look_every)
+    same_states(finished_run[0].generator.state_dict(), other.generator.state_dict())
 
 
 @pytest.mark.parametrize('log_every, save_every', [(1, 2), (4, 2), (100, 4)])
@@ -138,7 +134,7 @@ def test_only_the_last_checkpoints_are_kept_and_the_best(run_in, tmp_path, monke
     assert torch.load(newest(tmp_path/'run'))['best'] == .5
 
 
-def test_a_full_disk(run_in, tmp_path, monkeypatch):
+def test_a_full_disk(run_in, finished_run, tmp_path, monkeypatch):
     "Half of the second checkpoint is written, then there is no room."
     save = torch.save
     def full(state, file):
@@ -156,7 +152,7 @@ def test_a_full_disk(run_in, tmp_path, monkeypatch):
         ['best.pt', 'step_00000004.pt'],
         ['step_00000004.pt'],
     )
-    same_states(run_in('run').generator.state_dict(), run_in('whole').generator.state_dict())
+    same_states(run_in('run').generator.state_dict(), finished_run[0].generator.state_dict())
 
 
 def test_a_folder_that_is_removed(run_in, tmp_path):
@@ -171,9 +167,8 @@ def test_a_folder_that_is_removed(run_in, tmp_path):
 
 
 @pytest.mark.parametrize('damage', ['truncated', 'one bit', 'empty'])
-def test_a_damaged_checkpoint_is_named_and_the_one_before_serves(run_in, tmp_path, damage):
-    whole = run_in('run')
-    path = newest(tmp_path/'run')
+def test_a_damaged_checkpoint_is_named_and_the_one_before_serves(run_in, finished_run, copied_run, damage):
+    path = newest(copied_run)
     data = bytearray(path.read_bytes())
     if damage == 'one bit': data[len(data) // 2] ^= 1
     path.write_bytes(data[:dict(truncated=len(data) // 2, empty=0).get(damage)])
@@ -182,13 +177,13 @@ def test_a_damaged_checkpoint_is_named_and_the_one_before_serves(run_in, tmp_pat
     ):
         run_in('run')
     path.unlink()
-    same_states(run_in('run').generator.state_dict(), whole.generator.state_dict())
+    same_states(run_in('run').generator.state_dict(), finished_run[0].generator.state_dict())
 
 
 @pytest.mark.parametrize('workers', [0, 2])
-def test_streamed_pairs_train_like_resident_ones(run_in, tmp_path, workers):
-    one, other = run_in('resident'), run_in('streamed', workers=workers)
-    same_states(one.generator.state_dict(), other.generator.state_dict())
+def test_streamed_pairs_train_like_resident_ones(run_in, finished_run, workers):
+    streamed = run_in('streamed', workers=workers)
+    same_states(finished_run[0].generator.state_dict(), streamed.generator.state_dict())
 
 
 def test_a_picture_that_breaks_while_training(run_in, people, tmp_path):

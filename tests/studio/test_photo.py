@@ -7,7 +7,7 @@ import pytest
 from pose_transfer_nb.keypoints import JOINTS, MIRROR
 
 photo = pytest.importorskip('pose_transfer_nb.studio.photo', reason='the studio extra is not installed')
-from pose_transfer_nb.studio.camera import frame  # noqa: E402
+from pose_transfer_nb.studio.camera import point_camera  # noqa: E402
 from pose_transfer_nb.studio.cast import CLOTH, cast, dress  # noqa: E402
 from pose_transfer_nb.studio.library import draw_pose  # noqa: E402
 from pose_transfer_nb.studio.poses import mirrored, move  # noqa: E402
@@ -42,7 +42,7 @@ def test_keypoints_agree_with_the_bones(body, dressed, yaw):
     "Another way to the joints: the bones' own heads, turned and projected here by hand."
     s = shot('walking', yaw)
     mesh = photo.pose_mesh(body, dressed, s)
-    camera = frame(mesh, 'full', 128, 88)
+    camera = point_camera(mesh, 'full', 128, 88)
     motion, a = move(body, dressed.shape, s.pose), np.radians(yaw)
     taken = photo.photograph(body, dressed, s, **SIZE)
     for joint, bone in BONES.items():
@@ -104,7 +104,7 @@ def test_crops_and_picture(body, dressed):
         for x, y in shown(taken).values():  # a joint that shows lies on the person, not on the wall
             assert taken.image[max(0, int(y) - 2):int(y) + 3, max(0, int(x) - 2):int(x) + 3].min() < 235
     with pytest.raises(ValueError, match="no crop 'head'"):
-        frame(photo.pose_mesh(body, dressed, shot('standing')), 'head', 128, 88)
+        point_camera(photo.pose_mesh(body, dressed, shot('standing')), 'head', 128, 88)
 
 
 def test_the_same_picture_each_time(body, dressed):

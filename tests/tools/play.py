@@ -8,9 +8,10 @@ import traceback
 import warnings
 from pathlib import Path
 
-# What nearly every notebook imports; the tests' server loads it once for all of them.
+# What nearly every notebook and every run imports; the tests' server loads it once for all of them.
 PRELOAD = ['play', 'matplotlib.pyplot', 'pandas', 'skimage.metrics', 'torchvision', 'ipywidgets', 'anywidget',
-           'execnb.shell', 'pose_transfer_nb.transfer', 'pose_transfer_nb.runs.loop']
+           'execnb.shell', 'pose_transfer_nb.transfer', 'pose_transfer_nb.runs.recipes',
+           'pose_transfer_nb.live.projector', 'accelerate', 'torch.utils.tensorboard', 'torch._dynamo']
 
 
 def is_run(cell):
@@ -22,6 +23,9 @@ def play(path):
     "Run all cells as IPython does, pictures and all; raises what a cell raises, its source added."
     from execnb.nbio import read_nb
     from execnb.shell import CaptureShell
+
+    from pose_transfer_nb.runs.hardware import keep_memory
+    keep_memory()
     path = Path(path).resolve()
     os.chdir(path.parent)
     with warnings.catch_warnings():

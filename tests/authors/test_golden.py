@@ -18,7 +18,7 @@ from pose_transfer_nb.generator import Generator
 from pose_transfer_nb.losses import PerceptualLoss, gan_loss
 from pose_transfer_nb.training import adam, train_step
 
-FOLDER = Path(os.environ.get('GOLDEN') or Path(__file__).parent / 'golden')
+FOLDER = Path(os.environ.get('GOLDEN') or Path(__file__).parents[1]/'golden')
 
 
 @pytest.fixture(scope='module')
