@@ -44,8 +44,8 @@ RECIPES = {
                 recolour=.3, same=.05, move=0.)],
     'sharpen': [
         replace(_SHARP, steps=2500),
-        replace(_SHARP, steps=5000, lr=4e-4, lr_final=2e-5, beta1=.5,
-                critic='pose', gan=.2, matching=2., gan_warmup=500)],
+        replace(_SHARP, steps=2300, lr=4e-4, lr_final=2e-5, beta1=.5,
+                critic='pose', gan=.2, matching=2., gan_warmup=500, calm=.2)],
     'gpu': [
         replace(_HALF, ngf=18, batch_size=64, steps=6000),
         replace(_GPU, steps=12_000, lr=6e-4, perceptual=3., ssim=2., move=.03),
@@ -123,12 +123,14 @@ def run_recipe(
     def speak(text):
         if os.environ.get('RANK', '0') == '0': say(text)
     generator, card = begin_with(init_from, stages[0].ngf)
-    opened = [(pairs('train', stage), pairs('test', stage)) for stage in stages]  # mistakes show at once
+    others = 'validation' if data == 'mannequins' else 'test'  # whom the run looks at on its way
+    opened = [(pairs('train', stage), pairs(others, stage)) for stage in stages]  # mistakes show at once
+    test = pairs('test', stages[-1])
     if note: speak(note)
-    for number, (stage, (learn, test)) in enumerate(zip(stages, opened), 1):
+    for number, (stage, (learn, strangers)) in enumerate(zip(stages, opened), 1):
         size = f'{stage.size[0]}x{stage.size[1]}'
         speak(f'stage {number} of {len(stages)}: {stage.steps} steps at {size}, batch {stage.batch_size}')
-        run = train(learn, out / f'stage{number}', stage, test, start=generator, **options)
+        run = train(learn, out / f'stage{number}', stage, strangers, start=generator, **options)
         generator = run.finished_generator(people_on(learn, run.device, options.get('workers')))
     if not run.main: return card
     card |= dict(

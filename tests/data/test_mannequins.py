@@ -227,3 +227,11 @@ def test_contact_sheet():
     assert contact_sheet(pairs, ['p0300', 'p0339'], columns=4, height=64).size == (4 * 44, 2 * 64)
     with pytest.raises(ValueError, match='test: there is no person p0001; they are p0300 to p0339'):
         contact_sheet(pairs, ['p0001'])
+
+
+def test_validation_people_are_nobody_else():
+    validation = mannequins('validation')
+    assert len({i.split('_')[0] for i in validation.ids}) == 20 and len(validation) == 600
+    own = {(validation.root / path).read_bytes() for path in validation.paths}
+    others = {(p.root / path).read_bytes() for p in map(mannequins, ('train', 'test')) for path in p.paths}
+    assert len(own) == 120 and not own & others
