@@ -1,6 +1,7 @@
 // The page: a person in another pose.
 import { drawPicture } from '../draw.js';
 import { browserEngine } from './browser_engine.js';
+import { readPicture } from './pictures.js';
 
 export async function start({ parts, people, size, sigma, limits }) {
   const engine = await browserEngine({ parts, size, sigma, limits });
@@ -14,7 +15,8 @@ export async function start({ parts, people, size, sigma, limits }) {
     image.src = pictures[0].picture;
     await image.decode();
     answers.bitmap = await createImageBitmap(image);
-    const features = await engine.encode(answers.bitmap);
+    answers.source = readPicture(answers.bitmap, size);
+    const features = await engine.encode(answers.source);
     const masks = await engine.masks(pictures[0].pose, state.pose ?? pictures[0].pose);
     const made = await engine.decode(features, masks);
     drawPicture(canvas, made.bitmap);
@@ -25,11 +27,15 @@ export async function start({ parts, people, size, sigma, limits }) {
   window.poseTransfer = {
     engine,
     ready: true,
-    state: () => ({ ...state, sourcePose: people[state.person].pictures[0].pose }),
+    state() {
+      const sourcePose = people[state.person].pictures[0].pose;
+      return { ...state, sourcePose, pose: state.pose ?? sourcePose };
+    },
     set(some) {
       Object.assign(state, some);
       newest = show();
     },
-    picture: () => newest,
+    picture: async () => Array.from(await newest),
+    source: async () => Array.from((await newest) && answers.source),
   };
 }
