@@ -18,7 +18,7 @@ const NEEDED = ['runtime', 'wasm', 'encode', 'masks', 'decode', 'weights'];
 //
 // All numbers are Float32Array; dims are [channels, height, width]; masks come coarsest first.
 export async function browserEngine({
-  parts, // see parts.js; and `worker`, the text of its script, and `location`, the weights' name in the graphs
+  parts, // see parts.js; and `worker`, a script's text, and `location`, the weights' name in the graphs
   size, // [height, width]
   sigma = null, // of the pose maps; null: one pixel a joint
   limits = null, // of the masks' colours: four times [low, high]; null: each mask's own
