@@ -58,10 +58,10 @@ setup(
     ],
     python_requires='>=' + cfg['min_python'],
     packages=find_packages(include=[cfg['lib_path'], cfg['lib_path'] + '.*']),
-    package_data={cfg['lib_path']: ['assets/*', 'live/stage/*']},
+    package_data={cfg['lib_path']: ['assets/*', 'live/stage/*', 'live/stage/*/*', 'live/stage/play/texts/*']},
     install_requires=cfg['requirements'].split(),
     extras_require={
-        k: cfg[f'{k}_requirements'].split() for k in ('train', 'metrics', 'lab', 'studio', 'dev')
+        k: cfg[f'{k}_requirements'].split() for k in ('train', 'metrics', 'page', 'lab', 'studio', 'dev')
     },
     entry_points={
         'console_scripts': cfg['console_scripts'].split('\n'),
