@@ -61,7 +61,7 @@ setup(
     package_data={cfg['lib_path']: ['assets/*', 'live/stage/*']},
     install_requires=cfg['requirements'].split(),
     extras_require={
-        k: cfg[f'{k}_requirements'].split() for k in ('train', 'metrics', 'lab', 'studio', 'dev')
+        k: cfg[f'{k}_requirements'].split() for k in ('train', 'metrics', 'page', 'lab', 'studio', 'dev')
     },
     entry_points={
         'console_scripts': cfg['console_scripts'].split('\n'),

@@ -27,7 +27,7 @@ function numberIn(word) {
 
 // Throws an Error where a word is none of these.
 export function bottleneckFrom(text) {
-  const words = text.split(/\s+/).filter((word) => word && word !== 'learned');
+  const words = text.split(/\s+/).filter((word) => word && word !== 'learned' && word !== 'own');
   const isFrom = (word) => /^from:\d+$/.test(word);
   const isMove = (word) => /^\d+>\d+$/.test(word);
   const wrong = words.find((word) => !TURNS.includes(word) && !isMove(word) && !isFrom(word));

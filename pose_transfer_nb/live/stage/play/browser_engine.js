@@ -1,0 +1,101 @@
+// The network in this browser tab as an engine (engine.js). It says more than a view must know: the numbers of
+// features and masks, so that a page may change them before it hands them back.
+import { imageAt } from '../bitmaps.js';
+import { loadParts } from './parts.js';
+import { readPicture } from './pictures.js';
+
+const NEEDED = ['runtime', 'wasm', 'encode', 'masks', 'decode', 'weights'];
+
+// Resolves when the network answers; throws an Error that a reader understands.
+//
+//   encode(picture)                  -> { data, dims }: features of a picture (floats, or what drawImage takes,
+//                                       or an address)
+//   encodeStages(picture)            -> [{ name, data, dims }]: features after each stage, finest first
+//   masks(source, target)            -> { arrays: [{ name, data, dims }], strip, limits }
+//   decode(features, masks, options) -> { picture: floats, bitmap, stages: where { stages: true } asks for them }
+//   close()                          -> ends the thread; questions under way fail
+//
+// All numbers are Float32Array; dims are [channels, height, width]; masks come coarsest first.
+export async function browserEngine({
+  parts, // see parts.js; besides `worker`, the text of its script, and `location`, the weights' name in the graphs
+  size, // [height, width]
+  sigma = null, // of the pose maps; null: one pixel a joint
+  limits = null, // of the masks' colours: four times [low, high]; null: each mask's own
+  onProgress = () => {}, // called with { loaded, total } in bytes, and at last with { starting: true } as well
+}) {
+  if (typeof WebAssembly !== 'object')
+    throw new Error('this browser cannot run the network: it lacks WebAssembly');
+  const { runtime, wasm, weights, ...graphs } = await loadParts(parts, NEEDED, onProgress);
+  onProgress({ loaded: 1, total: 1, starting: true });
+  const { ask, close } = threadOf(parts.worker);
+  await ask('start', { runtime, wasm, weights, graphs, location: parts.location, size, sigma, limits });
+
+  const floats = async (picture) => {
+    if (picture instanceof Float32Array) return picture;
+    return readPicture(typeof picture === 'string' ? await imageAt(picture) : picture, size);
+  };
+  return {
+    async encode(picture) {
+      return (await ask('encode', { picture: await floats(picture) })).features;
+    },
+
+    async encodeStages(picture) {
+      return (await ask('encode', { picture: await floats(picture), stages: true })).stages;
+    },
+
+    async masks(source, target) {
+      return ask('masks', { source, target });
+    },
+
+    async decode(features, masks, { stages = false } = {}) {
+      return ask('decode', { features, arrays: masks.arrays, stages });
+    },
+
+    close,
+  };
+}
+
+// The same engine for a view that draws what `decode` gives.
+export function drawnEngine(engine) {
+  const decode = async (features, masks) => (await engine.decode(features, masks)).bitmap;
+  return { ...engine, decode };
+}
+
+// The thread in which a script runs; `ask` sends it a question, and resolves with the answer.
+function threadOf(script) {
+  const address = URL.createObjectURL(new Blob([script], { type: 'text/javascript' }));
+  const worker = new Worker(address, { type: 'module' });
+  const open = new Map(); // number of a question: what to do with its answer
+  let count = 0;
+  let over = null; // why no question is answered any longer
+
+  const end = (why) => {
+    over = new Error(why);
+    for (const { reject } of open.values()) reject(over);
+    open.clear();
+  };
+  worker.onmessage = ({ data: { id, answer, error } }) => {
+    const { resolve, reject } = open.get(id) ?? {};
+    open.delete(id);
+    if (error) reject?.(new Error(error));
+    else resolve?.(answer);
+  };
+  worker.onerror = ({ message }) => end(`the network has stopped: ${message ?? 'no reason given'}`);
+
+  return {
+    ask(kind, question) {
+      if (over) return Promise.reject(over);
+      const id = ++count;
+      return new Promise((resolve, reject) => {
+        open.set(id, { resolve, reject });
+        worker.postMessage({ id, kind, ...question });
+      });
+    },
+
+    close() {
+      worker.terminate();
+      URL.revokeObjectURL(address);
+      end('the network was closed');
+    },
+  };
+}
