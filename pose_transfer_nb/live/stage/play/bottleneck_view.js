@@ -2,7 +2,7 @@
 // it came from; or as one channel's numbers. A cell can be dragged onto another one.
 import { add } from '../elements.js';
 import { cellsOf } from './bottleneck.js';
-import { featureColour, limitsOf, colouredPixels } from './colours.js';
+import { colouredPixels, featureColour, limitsOf } from './colours.js';
 import { cellValues } from './gates.js';
 import { sheetFrom, spread } from './sheets.js';
 

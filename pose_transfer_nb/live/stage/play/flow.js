@@ -71,10 +71,17 @@ export function flow({ people, size, onError = () => {} }) {
     size,
     personOf,
     picture,
+    numbersOf: (address) => numbersAt(address, size), // of any picture
     on: (what, hear) => heard[what].push(hear),
+
+    // The views are built anew: nobody listens any longer.
+    forget() {
+      for (const list of Object.values(heard)) list.length = 0;
+    },
     newest: () => newest,
     state: () => state,
     isLive: () => engine !== null,
+    engine: () => engine,
 
     // The network is there: from now on questions are answered.
     setEngine(found) {

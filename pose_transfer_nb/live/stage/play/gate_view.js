@@ -1,6 +1,6 @@
 // One gate: the mask that it uses, and the valve that says where it comes from.
 import { add } from '../elements.js';
-import { differenceColour, gateColour, limitsOf, colouredPixels } from './colours.js';
+import { colouredPixels, differenceColour, gateColour, limitsOf } from './colours.js';
 import { cellValues, GATE_STATES } from './gates.js';
 import { iconMarkup } from './icons.js';
 import { nameButton, poseFigure } from './pieces.js';
@@ -70,6 +70,7 @@ export function gateView(parent, index, [height, width], size, { t, onState, onP
     },
 
     setPose: (pose) => figure.show(pose),
+    showSheet: (sheet) => spread(canvas, sheet, false),
 
     // Draw what the gate uses. Black is 0 and white is 1; between them lies what learned masks have shown so far.
     show(mask, learned, channel = null) {

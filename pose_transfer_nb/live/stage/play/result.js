@@ -68,13 +68,6 @@ export function resultView(parent, size, t) {
 
     // The part of the picture that a cell sees; null takes the light away.
     light: (box) => placeField(field, box, size),
-
-    translate(t2) {
-      canvas.ariaLabel = t2('result.label');
-      joints.forEach((button, j) => {
-        button.ariaLabel = t2(`joint.${j}`);
-      });
-    },
   };
 }
 

@@ -1,6 +1,6 @@
 // Pictures of people, and figures of poses, of which one is chosen.
 import { add } from '../elements.js';
-import { nameButton, poseFigure, setPressed, wordButton } from './pieces.js';
+import { iconButton, nameButton, poseFigure, setPressed, wordButton } from './pieces.js';
 
 // A grid of people of which the first `few` are shown, and all of them in a dialog.
 export function peopleStrip(parent, people, few, { t, onChoose, openAll }) {
@@ -35,11 +35,18 @@ export function personButton(parent, person, number, words, onClick) {
 
 // Figures of poses; those whose truth is known carry a mark. `poses`: list of { pose, known }.
 export function poseStrip(parent, size, { t, onChoose }) {
-  const box = add(parent, 'div', 'pp-presets');
-  box.setAttribute('role', 'group');
-  box.ariaLabel = t('presets.label');
+  const row = add(parent, 'div', 'pp-presets');
+  row.setAttribute('role', 'group');
+  row.ariaLabel = t('presets.label');
+  const box = add(row, 'div', 'pp-presets-few');
+  const more = iconButton(row, 'more', t('presets.all'), () => openAll());
+  let openAll = () => {};
+  more.classList.add('pp-preset-more');
   return {
-    box,
+    box: row,
+    onMore(open) {
+      openAll = open;
+    },
     draw(poses) {
       box.replaceChildren();
       poses.forEach(({ pose, known }, i) => {
