@@ -58,7 +58,7 @@ setup(
     ],
     python_requires='>=' + cfg['min_python'],
     packages=find_packages(include=[cfg['lib_path'], cfg['lib_path'] + '.*']),
-    package_data={cfg['lib_path']: ['assets/*', 'live/stage/*']},
+    package_data={cfg['lib_path']: ['assets/*', 'live/stage/*', 'live/stage/*/*', 'live/stage/play/texts/*']},
     install_requires=cfg['requirements'].split(),
     extras_require={
         k: cfg[f'{k}_requirements'].split() for k in ('train', 'metrics', 'page', 'lab', 'studio', 'dev')

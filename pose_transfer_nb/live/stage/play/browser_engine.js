@@ -61,10 +61,11 @@ export function drawnEngine(engine) {
   return { ...engine, decode };
 }
 
-// The thread in which a script runs; `ask` sends it a question, and resolves with the answer.
+// The thread in which a script runs; `ask` sends it a question, and resolves with the answer. The script is no
+// module: on a page from a file, Chromium does not start a thread with a module.
 function threadOf(script) {
   const address = URL.createObjectURL(new Blob([script], { type: 'text/javascript' }));
-  const worker = new Worker(address, { type: 'module' });
+  const worker = new Worker(address);
   const open = new Map(); // number of a question: what to do with its answer
   let count = 0;
   let over = null; // why no question is answered any longer
