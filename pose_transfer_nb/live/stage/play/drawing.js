@@ -4,10 +4,10 @@ import { add } from '../elements.js';
 import { colouredPixels, featureColour, gateColour, limitsOf } from './colours.js';
 import { stretched } from './gate_view.js';
 import { cellValues } from './gates.js';
-import { dialog, poseFigure } from './pieces.js';
+import { dialog, iconButton, poseFigure } from './pieces.js';
 import { canvasOf, sheetFrom, spread } from './sheets.js';
 
-export function drawingView(parent, flow, { t, onClose }) {
+export function drawingView(parent, flow, { t }) {
   const { box, body } = dialog(parent, t('drawing.title'), t('close'), 'pp-drawing');
   const rows = ['encoder', 'masks', 'decoder'].map((name) => {
     const row = add(body, 'div', `pp-row pp-row-${name}`);
@@ -32,7 +32,7 @@ export function drawingView(parent, flow, { t, onClose }) {
 
   // One box: a canvas, its size in numbers; a click enlarges it.
   function boxOf(row, kind, k = 0) {
-    const frame = add(row, 'button', `pp-box pp-${kind}`);
+    const frame = add(row, 'button', `pp-box pp-box-${kind}`);
     frame.type = 'button';
     const canvas = add(frame, 'canvas');
     canvas.width = flow.size[1] * 3;
@@ -85,7 +85,6 @@ export function drawingView(parent, flow, { t, onClose }) {
   box.addEventListener('close', () => {
     flow.setStages(false);
     larger.hide();
-    onClose();
   });
   flow.on('picture', draw);
 
@@ -101,8 +100,7 @@ export function drawingView(parent, flow, { t, onClose }) {
 
 function paintFeatures(canvas, array, channel) {
   const values = channel === null ? strengths(array) : cellValues(array, channel);
-  const [low, high] = limitsOf(values);
-  const pixels = colouredPixels(values, [Math.min(0, low), high || 1], featureColour);
+  const pixels = colouredPixels(values, limitsOf(values), featureColour);
   spread(canvas, sheetFrom(pixels, array.dims.slice(1)), false);
 }
 
@@ -132,6 +130,7 @@ function enlarged(body, t) {
     panel.hidden = !it;
     if (!it) return;
     panel.replaceChildren();
+    iconButton(panel, 'back', t('drawing.all'), hide, 'pp-enlarged-back').focus();
     const left = add(panel, 'canvas', 'pp-enlarged-main');
     left.width = it.canvas.width;
     left.height = it.canvas.height;
@@ -146,7 +145,6 @@ function enlarged(body, t) {
       tile.height = 128;
       tile.title = t('channel', { n: k });
     }
-    panel.scrollIntoView?.({ block: 'nearest' });
     refresh();
   }
 
@@ -157,11 +155,10 @@ function enlarged(body, t) {
     for (const [k, tile] of tiles.entries()) it.paint(tile, it.array, k);
   }
 
-  return {
-    show,
-    refresh,
-    hide() {
-      panel.hidden = true;
-    },
-  };
+  function hide() {
+    panel.hidden = true;
+    it?.frame.focus();
+  }
+
+  return { show, refresh, hide };
 }

@@ -32,13 +32,12 @@ export async function firstView(first, desk, size) {
   show(frames[0]);
 
   return {
-    // The stored pose that is nearest to where the hand was dragged.
-    nearest: (spot) => nearestPlace(frames, spot).pose,
-
-    // Somebody took hold: it no longer moves by itself.
-    take(spot) {
+    // Somebody took hold, and drags the hand: it no longer moves by itself. The stored pose that is nearest.
+    take(pose) {
       clearInterval(timer);
-      if (!over) show(nearestPlace(frames, spot));
+      const frame = nearestPlace(frames, pose[WRIST]);
+      if (!over) show(frame);
+      return frame.pose;
     },
 
     end() {

@@ -7,20 +7,18 @@ import { poseFigure } from './pieces.js';
 
 export function frameOf(el, size, t) {
   el.replaceChildren();
+  el.classList.add('pp-root');
   const page = add(el, 'div', 'pp-page');
   page.style.setProperty('--pp-ratio', `${size[1]} / ${size[0]}`);
   const header = add(page, 'header', 'pp-header');
   add(header, 'h1').innerHTML = titleMarkup(t);
-  const progress = add(header, 'div', 'pp-progress');
-  progress.setAttribute('role', 'status');
-  progress.hidden = true;
   const left = add(page, 'section', 'pp-left');
   const net = add(page, 'section', 'pp-net');
   const right = add(page, 'section', 'pp-right');
   left.ariaLabel = t('source.caption');
   net.ariaLabel = t('net.label');
   right.ariaLabel = t('result.label');
-  return { page, header, progress, left, net, right };
+  return { page, header, left, net, right };
 }
 
 // The sentence of the page, its two words marked by colour and by line.

@@ -1,12 +1,13 @@
 // One gate, large: all its channels by a slider, and the twelve that vary most.
 import { add } from '../elements.js';
 import { colouredPixels, gateColour } from './colours.js';
-import { stretched } from './gate_view.js';
+import { stretched, valveOf } from './gate_view.js';
 import { cellValues } from './gates.js';
 import { dialog, poseFigure } from './pieces.js';
 import { sheetFrom, spread } from './sheets.js';
 
-export function gateDialog(parent, size, t) {
+// onState: called with the number of the gate and the state that was chosen.
+export function gateDialog(parent, size, { t, onState }) {
   const { box, body, title } = dialog(parent, '', t('close'), 'pp-gate-dialog');
   const left = add(body, 'div', 'pp-gate-large');
   const canvas = add(left, 'canvas');
@@ -15,6 +16,7 @@ export function gateDialog(parent, size, t) {
   const figure = poseFigure(left, size, 'pp-thin');
   const side = add(body, 'div', 'pp-gate-side');
   const words = add(side, 'p');
+  const valve = valveOf(side, t, (state) => onState(shown.index, state));
   const label = add(side, 'label', 'pp-channel');
   const name = add(label, 'span');
   const slider = add(label, 'input');
@@ -54,7 +56,7 @@ export function gateDialog(parent, size, t) {
   }
 
   return {
-    open(index, mask, pose, limits) {
+    open(index, mask, { pose, gates }, limits) {
       const [channels, height, width] = mask.dims;
       shown = { index, mask, pose, limits };
       title.textContent = t('gate.title', { grid: `${height}\u2009×\u2009${width}` });
@@ -63,13 +65,15 @@ export function gateDialog(parent, size, t) {
       slider.value = -1;
       slider.ariaLabel = t('channel.slider');
       fillTiles(mask);
+      valve.setState(gates[index]);
       draw();
       box.showModal();
     },
 
-    refresh(masks, pose) {
+    refresh(masks, { pose, gates }) {
       if (!box.open) return;
       Object.assign(shown, { mask: masks[shown.index], pose });
+      valve.setState(gates[shown.index]);
       draw();
     },
   };

@@ -6,24 +6,23 @@ import { iconMarkup } from './icons.js';
 import { nameButton, poseFigure } from './pieces.js';
 import { sheetFrom, spread } from './sheets.js';
 
-export function gateView(parent, index, [height, width], size, { t, onState, onPoint, onEnlarge }) {
+export function gateView(parent, [height, width], size, { t, onState, onPoint, onEnlarge }) {
   const box = add(parent, 'section', 'pp-gate');
-  box.dataset.gate = index;
   const head = add(box, 'div', 'pp-gate-head');
   add(head, 'span', 'pp-grid-size', `${height}\u2009×\u2009${width}`);
-  const stateWord = add(head, 'span', 'pp-state');
   const frame = add(box, 'button', 'pp-mask');
   frame.type = 'button';
   const canvas = add(frame, 'canvas');
   canvas.width = size[1] * 4;
   canvas.height = size[0] * 4;
   const figure = poseFigure(frame, size, 'pp-thin');
+  const stateWord = add(frame, 'span', 'pp-state');
   const cursor = add(frame, 'i', 'pp-cell');
-  const valve = valveOf(box, t, (state) => onState(index, state));
+  const valve = valveOf(box, t, onState);
   const limits = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]; // of all masks that were shown
   let shown = null; // the mask on the screen
 
-  frame.addEventListener('click', () => onEnlarge(index));
+  frame.addEventListener('click', () => onEnlarge());
   frame.addEventListener('pointermove', (e) => {
     const edge = canvas.getBoundingClientRect();
     const column = Math.floor(((e.clientX - edge.left) / edge.width) * width);
@@ -51,7 +50,7 @@ export function gateView(parent, index, [height, width], size, { t, onState, onP
       cursor.style.width = `${100 / width}%`;
       cursor.style.height = `${100 / height}%`;
     }
-    onPoint(index, pointed);
+    onPoint(pointed);
   }
 
   return {
@@ -102,7 +101,7 @@ export function stretched(v, [low, high]) {
 }
 
 // Four buttons, one for each state.
-function valveOf(parent, t, onState) {
+export function valveOf(parent, t, onState) {
   const box = add(parent, 'div', 'pp-valve');
   box.setAttribute('role', 'radiogroup');
   box.ariaLabel = t('valve');

@@ -29,7 +29,8 @@ export function grasp(
   };
 
   stage.addEventListener('pointerdown', (e) => {
-    if (e.target.closest('.pp-inset') || stage.classList.contains('pp-bare') || e.button > 0) return;
+    if (e.target.closest('.pp-inset, .pp-missing') || stage.classList.contains('pp-bare') || e.button > 0)
+      return;
     const { joint, far } = nearestJoint(pose(), spotOf(e), ALL);
     if (far > gripOf(e)) return;
     e.preventDefault();

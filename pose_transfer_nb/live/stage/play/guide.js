@@ -25,12 +25,12 @@ export function guideView(parent, { t, onStep, onAnswer, numbersOf }) {
     drawHead();
     const body = add(box, 'div', 'pp-guide-body');
     if (!options) drawQuiz(body);
+    else if (answered) drawAnswer(body);
     else {
       const words = add(body, 'p', 'pp-guide-text');
       add(words, 'strong', '', say(`step.${name}.title`));
       add(words, 'span', '', ` ${say(`step.${name}.do`)} `);
-      if (!answered) add(words, 'em', '', say(`step.${name}.ask`));
-      if (answered) drawAnswer(body);
+      add(words, 'em', '', say(`step.${name}.ask`));
       drawOptions(body);
     }
     drawWays();
@@ -51,17 +51,15 @@ export function guideView(parent, { t, onStep, onAnswer, numbersOf }) {
   }
 
   function drawOptions(body) {
-    const { name, options, right } = STEPS[step - 1];
+    const { name, options } = STEPS[step - 1];
     const row = add(body, 'div', 'pp-options');
     const share = shares(hands);
     for (let i = 1; i <= options; i++) {
       const button = wordButton(row, say(`step.${name}.${i}`), () => choose(i), { className: 'pp-option' });
       setPressed(button, vote === i);
-      button.classList.toggle('pp-right', answered && i === right);
-      button.classList.toggle('pp-wrong', answered && i === vote && i !== right);
       if (teaching) drawHands(row, button, i, share[i - 1]);
     }
-    if (!answered) wordButton(row, say('guide.show'), reveal, { className: 'pp-show' });
+    wordButton(row, say('guide.show'), reveal, { className: 'pp-show' });
   }
 
   // How many hands were raised for an answer.
@@ -81,8 +79,17 @@ export function guideView(parent, { t, onStep, onAnswer, numbersOf }) {
   }
 
   function drawAnswer(body) {
-    const words = add(body, 'p', 'pp-answer');
-    words.setAttribute('role', 'status');
+    const line = add(body, 'p', 'pp-answer');
+    line.setAttribute('role', 'status');
+    const { options, right } = STEPS[step - 1];
+    const share = shares(hands);
+    for (let i = 1; i <= options; i++) {
+      const isGuess = i === vote || share[i - 1] > 0;
+      if (i !== right && !isGuess) continue;
+      const votes = share[i - 1] ? ` ${share[i - 1]} %` : '';
+      add(line, 'b', i === right ? 'pp-right' : 'pp-wrong', say(`step.${nameOf()}.${i}`) + votes);
+    }
+    const words = add(line, 'span');
     words.textContent = say(`step.${nameOf()}.answer`);
     numbersOf(step).then((numbers) => {
       words.textContent = say(`step.${nameOf()}.answer`, numbers);

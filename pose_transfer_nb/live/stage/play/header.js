@@ -64,7 +64,7 @@ export function saveMenu(parent, flow, state, t) {
 }
 
 export function linesOf(flow, { person, pose, gates, bottleneck }) {
-  const nameOf = (number) => flow.personOf(number).pictures[0].name ?? `person ${number}`;
+  const nameOf = (number) => flow.personOf(number).pictures[0].id ?? `person ${number}`;
   const { from } = bottleneckFrom(bottleneck);
   const other = from === null ? null : nameOf(from);
   return pythonLines({ picture: nameOf(person), other, pose, gates, bottleneck });

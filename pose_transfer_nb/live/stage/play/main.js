@@ -10,7 +10,7 @@ import { GATE_STATES } from './gates.js';
 import { chooseLanguage, headerButtons, saveMenu } from './header.js';
 import { remember, remembered, writeAddress } from './memory.js';
 import { phoneView } from './phone.js';
-import { bestFirst, isWhole } from './presets.js';
+import { farthestWhole } from './presets.js';
 import { teacherView } from './teacher.js';
 import { languageFrom, speaker } from './texts.js';
 import { tour } from './tour.js';
@@ -19,7 +19,7 @@ export function start({
   el = document.getElementById('play'),
   parts, // of the network (parts.js); or an `engine`, a promise of one
   engine = null,
-  people, // list of { pictures: [{ picture: address, pose, name }] }; the first picture is the source
+  people, // list of { pictures: [{ picture: address, pose, id }] }; the first picture is the source
   size, // [height, width]
   sigma = null,
   limits = null,
@@ -97,14 +97,14 @@ export function start({
 
   // What went wrong, in the line where the progress stands.
   function trouble(error) {
-    const { progress } = page.desk.ui;
+    const { progress } = page.desk.result;
     progress.hidden = false;
     progress.classList.add('pp-trouble');
     progress.textContent = page.t('trouble', { why: error.message });
   }
 
   function tellProgress({ loaded, total, starting }) {
-    const { progress } = page.desk.ui;
+    const { progress } = page.desk.result;
     const inMegabytes = (n) => (n / 1e6).toFixed(0);
     progress.hidden = flow.isLive();
     progress.replaceChildren();
@@ -120,7 +120,7 @@ export function start({
     stored?.end();
     flow.setEngine(found);
     await flow.answered();
-    page.desk.ui.progress.hidden = true;
+    page.desk.result.progress.hidden = true;
     api.ready = true;
     return found;
   }
@@ -128,9 +128,8 @@ export function start({
   // The first state: what the address says, or somebody who stands whole and faces us, with one hand up.
   function firstOf({ person, pose, gates, bottleneck }) {
     const who = people[person] ? person : (first?.person ?? 0);
-    const best = bestFirst(people.map(({ pictures }) => pictures[0].pose));
-    const other = best.find((i) => i !== who && isWhole(people[i].pictures[0].pose)) ?? who;
-    const begin = firstState(people, who, pose ?? first?.frames[0].pose ?? people[other].pictures[0].pose);
+    const other = first?.frames[0].pose ?? farthestWhole(people, people[who].pictures[0].pose);
+    const begin = firstState(who, pose ?? other);
     return {
       ...begin,
       ...(gates ? { gates } : {}),

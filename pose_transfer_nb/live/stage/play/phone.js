@@ -40,8 +40,10 @@ export function phoneView(desk, { guide }, t, signal) {
 
   function arrange(narrow) {
     document.documentElement.classList.toggle('pp-phone', narrow);
-    if (narrow) choose('steps');
-    else
+    if (narrow) {
+      for (const { element } of homes) element.remove();
+      choose('steps');
+    } else
       for (const { element, parent, next } of homes)
         parent.insertBefore(element, next?.parentElement === parent ? next : null);
     desk.lay();

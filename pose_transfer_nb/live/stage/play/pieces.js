@@ -47,7 +47,7 @@ export function poseFigure(parent, [height, width], className = '') {
   const sheet = svg(parent, 'svg', { viewBox: `0 0 ${width} ${height}`, class: `pp-pose ${className}` });
   sheet.setAttribute('aria-hidden', 'true');
   const rims = LIMBS.map(() => svg(sheet, 'line', { class: 'pp-rim' }));
-  const lines = LIMBS.map(([, b]) => svg(sheet, 'line', { class: `pp-limb pp-${sideOf(b)}` }));
+  const lines = LIMBS.map(([, b]) => svg(sheet, 'line', { class: `pp-limb pp-limb-${sideOf(b)}` }));
 
   function show(pose) {
     LIMBS.forEach(([a, b], i) => {

@@ -51,3 +51,24 @@ export function unlike(poses, count, distance = 6) {
   }
   return chosen;
 }
+
+// The poses of the strip, `count` of them: first this person's own other pictures, since the truth is known there.
+export function offeredPoses(people, person, count) {
+  const all = people.flatMap(({ pictures }) => pictures.map(({ pose }) => pose));
+  const own = people[person].pictures.slice(1).map(({ pose }) => pose);
+  const known = bestFirst(own).slice(0, 2);
+  const best = bestFirst(all).map((i) => all[i]);
+  const others = unlike(best.filter(isWhole), count);
+  const offered = [
+    ...known.map((i) => ({ pose: own[i], known: true })),
+    ...others.map((pose) => ({ pose, known: false })),
+  ];
+  return offered.slice(0, count);
+}
+
+// The first pose of somebody that is whole, faces us, and is least like this one.
+export function farthestWhole(people, pose) {
+  const whole = people.map(({ pictures }) => pictures[0].pose).filter(isWhole);
+  const far = (other) => poseDistance(pose, other);
+  return whole.length ? whole.reduce((a, b) => (far(b) > far(a) ? b : a)) : pose;
+}

@@ -15,11 +15,14 @@ export function resultView(parent, size, t) {
   canvas.height = size[0] * ZOOM;
   canvas.setAttribute('role', 'img');
   canvas.ariaLabel = t('result.label');
-  const field = add(stage, 'div', 'pp-field');
+  const field = add(add(stage, 'div', 'pp-fields'), 'div', 'pp-field');
   const figure = poseFigure(stage, size, 'pp-large');
   const joints = JOINTS.map((_, j) => jointButton(stage, j, t));
   const said = add(stage, 'div', 'pp-joint-name');
   said.setAttribute('aria-hidden', 'true');
+  const progress = add(stage, 'div', 'pp-progress');
+  progress.setAttribute('role', 'status');
+  progress.hidden = true;
   const inset = add(stage, 'button', 'pp-inset');
   inset.type = 'button';
   inset.hidden = true;
@@ -33,6 +36,7 @@ export function resultView(parent, size, t) {
     canvas,
     joints,
     inset,
+    progress,
 
     showPicture: (sheet) => spread(canvas, sheet, true),
 

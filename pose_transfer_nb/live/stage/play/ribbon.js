@@ -2,7 +2,7 @@
 // through the valves into the picture, wider after each; and the orange wires of the poses, one to each gate.
 import { svg } from './pieces.js';
 
-const WIDTHS = [16, 24, 36, 52, 72]; // of the ribbon, in twentieths of a line of text
+const WIDTHS = [20, 48, 64, 84, 110]; // of the ribbon, in twentieths of a line of text
 
 export function ribbonView(parent) {
   const sheet = svg(parent, 'svg', { class: 'pp-ribbon' });

@@ -34,19 +34,15 @@ export function personButton(parent, person, number, words, onClick) {
 }
 
 // Figures of poses; those whose truth is known carry a mark. `poses`: list of { pose, known }.
-export function poseStrip(parent, size, { t, onChoose }) {
+export function poseStrip(parent, size, { t, onChoose, openAll }) {
   const row = add(parent, 'div', 'pp-presets');
   row.setAttribute('role', 'group');
   row.ariaLabel = t('presets.label');
   const box = add(row, 'div', 'pp-presets-few');
-  const more = iconButton(row, 'more', t('presets.all'), () => openAll());
-  let openAll = () => {};
+  const more = iconButton(row, 'more', t('presets.all'), openAll);
   more.classList.add('pp-preset-more');
   return {
     box: row,
-    onMore(open) {
-      openAll = open;
-    },
     draw(poses) {
       box.replaceChildren();
       poses.forEach(({ pose, known }, i) => {

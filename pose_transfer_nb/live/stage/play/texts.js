@@ -13,5 +13,5 @@ export function speaker(texts, language) {
 }
 
 function filledIn(words, values) {
-  return words.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? '');
+  return words.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? '…');
 }

@@ -1,6 +1,5 @@
 // The buttons beside the result, and those below the bottleneck.
 import { add } from '../elements.js';
-import { missingJoints } from '../pose.js';
 import { caption } from './frame.js';
 import { iconButton, setPressed, wordButton } from './pieces.js';
 
@@ -22,8 +21,6 @@ export function resultTools(parent, t, { undo, redo, mirror, hide, toggle, keep 
       else keep();
     }),
   };
-  add(box, 'hr');
-  const missing = add(parent, 'div', 'pp-missing');
 
   return {
     box,
@@ -38,16 +35,19 @@ export function resultTools(parent, t, { undo, redo, mirror, hide, toggle, keep 
       hider.title = t('tools.hide', { joint: name });
       hider.ariaLabel = hider.title;
     },
+  };
+}
 
-    // A button for each joint that is missing: it brings the joint back.
-    setMissing(pose, bringBack) {
-      const gone = missingJoints(pose);
-      if (missing.dataset.gone === String(gone)) return;
-      missing.dataset.gone = gone;
-      missing.replaceChildren();
-      if (gone.length) add(missing, 'span', '', t('tools.missing'));
-      for (const j of gone.slice(0, 4)) wordButton(missing, t(`joint.${j}`), () => bringBack(j));
-      if (gone.length > 4) add(missing, 'span', '', `+${gone.length - 4}`);
+// A button for each joint that was hidden by hand: it brings the joint back.
+export function missingView(parent, t, bringBack) {
+  const box = add(parent, 'div', 'pp-missing');
+  return {
+    show(joints) {
+      if (box.dataset.joints === String(joints)) return;
+      box.dataset.joints = joints;
+      box.replaceChildren();
+      for (const j of joints)
+        wordButton(box, t('tools.bring', { joint: t(`joint.${j}`) }), () => bringBack(j));
     },
   };
 }

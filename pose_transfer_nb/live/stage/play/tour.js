@@ -15,6 +15,7 @@ export function tour(parent, desk, flow, { t, onStep }) {
     onAnswer: answer,
     numbersOf: async (step) => {
       const numbers = await measured(STEPS[step - 1].counts);
+      if (numbers.picture) desk.toggle('other', true);
       if (numbers.picture) desk.result.setInset(canvasOf(numbers.picture, flow.size), t('inset.other'));
       return numbers;
     },
@@ -42,7 +43,8 @@ export function tour(parent, desk, flow, { t, onStep }) {
       desk.toggle('traced', shown.traced ?? true);
       desk.toggle('skeleton', true);
       const pose = shown.knownPose ? knownPose() : null;
-      desk.set(pose ? { ...CLEAN, pose } : CLEAN);
+      desk.toggle('other', false);
+      desk.set(pose ? { ...CLEAN, pose } : CLEAN, false);
     }
     guide.setStep(step);
     for (const [name, element] of Object.entries(desk.parts))
