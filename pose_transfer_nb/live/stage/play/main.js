@@ -44,7 +44,7 @@ export function start({
     const stop = new AbortController();
     const desk = deskOf(el, flow, { t, start: now, onState: keepState, stop: stop.signal });
     const guided = tour(desk.ui.page, desk, flow, { t, onStep: keepStep });
-    const teacher = teacherView(desk.ui.header, {
+    const teacher = teacherView(desk.ui.page, {
       t,
       guide: guided.guide,
       onStep: guided.goTo,

@@ -25,7 +25,8 @@ export function pythonLines({ picture, other = null, pose, gates, bottleneck }) 
   if (turns.includes('average'))
     lines.push('features = features.mean((-2, -1), keepdim=True).expand_as(features)');
   const switches = gates.map((state) => `'${SWITCH[state]}'`).join(', ');
-  lines.push(`masks = knock_out(model.masks(torch.as_tensor(here), there), [${switches}])`);
+  lines.push(`switches = [${switches}]`);
+  lines.push('masks = knock_out(model.masks(torch.as_tensor(here), there), switches)');
   lines.push('as_image(model.decode(features, masks)[0])');
   return lines.join('\n');
 }
@@ -37,5 +38,6 @@ function moveLine(a, b) {
 function poseLiteral(pose) {
   const number = (v) => String(Math.round(10 * v) / 10);
   const joints = pose.map((k) => (isSeen(k) ? `[${number(k[0])}, ${number(k[1])}]` : '[-1, -1]'));
-  return `[${joints.join(', ')}]`;
+  const rows = [0, 6, 12].map((i) => joints.slice(i, i + 6).join(', '));
+  return `[\n    ${rows.join(',\n    ')}]`;
 }

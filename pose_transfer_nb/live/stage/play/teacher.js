@@ -1,12 +1,13 @@
 // In front of a class: larger type, a timer, and keys that work wherever the focus is.
 //   T  begins and ends it; Space shows the answer; PageDown and PageUp go on and back, as a clicker does
 import { add } from '../elements.js';
-import { setPressed } from './pieces.js';
+import { iconButton, setPressed } from './pieces.js';
 
 export function teacherView(parent, { t, guide, onStep, onTeaching, stop }) {
-  const clock = add(parent, 'button', 'pp-clock');
+  const box = add(parent, 'div', 'pp-class');
+  const clock = add(box, 'button', 'pp-clock');
   clock.type = 'button';
-  clock.hidden = true;
+  iconButton(box, 'close', t('teacher.end'), () => setTeaching(false));
   const say = t;
   let teaching = false;
   let seconds = 0; // of the timer that are left; below zero it has ended
@@ -18,7 +19,6 @@ export function teacherView(parent, { t, guide, onStep, onTeaching, stop }) {
     teaching = on;
     document.documentElement.classList.toggle('pp-teaching', on);
     guide.setTeaching(on);
-    clock.hidden = !on;
     setTimer(on ? 60 : 0, false);
     onTeaching(on);
   }
