@@ -22,6 +22,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ..dataset import PosePairs
 from ..ground.files import write_atomically
 from .editor import mask_limits
 from .graph import graph_files
@@ -108,7 +109,8 @@ def _content(weights, people):  # dict for the page, parts
     "What both ways have in common; raises ValueError or FileNotFoundError naming what is wrong."
     weights = Path(weights or PRETRAINED)
     transfer = PoseTransfer.from_pretrained(weights)
-    if people is None: people = mannequins('test', transfer.size, transfer.sigma)
+    if people is None: people = mannequins('test', transfer.size)
+    if isinstance(people, (str, Path)): people = PosePairs(people, 'test', transfer.size)
     persons = page_people(People(people, transfer.size))
     data = dict(
         writer='pose_transfer_nb', size=transfer.size, sigma=transfer.sigma, location=weights.name,
@@ -149,7 +151,8 @@ TITLE = 'Drag a joint, watch the person'
 def write_page(
     folder,  # where the page goes; made where it does not exist
     weights=None,  # a .safetensors file with its card; None: the shipped weights
-    people=None,  # a `PosePairs`, or a list of (picture, keypoints, name); None: the mannequins for testing
+    people=None,  # a folder in the authors' layout, a `PosePairs`, or a list of (picture, keypoints, name);
+                  # None: the mannequins for testing
     title=TITLE,
 ):  # Path of index.html
     "Write the page for a web server: index.html, parts/ and people/; raises ValueError for a foreign folder."
@@ -195,11 +198,12 @@ class _Quiet(http.server.SimpleHTTPRequestHandler):
 def serve(
     folder,  # with an index.html
     port=0,  # 0: any that is free
-):  # server with `address`; it runs in a thread until its `shutdown()`
+):  # server with `address` and `thread`, in which it runs until its `shutdown()`
     "Serve a folder to this machine alone."
     handler = partial(_Quiet, directory=str(folder))
     server = http.server.ThreadingHTTPServer(('127.0.0.1', port), handler)
     server.daemon_threads = True
     server.address = f'http://127.0.0.1:{server.server_address[1]}/'
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    server.thread = threading.Thread(target=server.serve_forever, daemon=True)
+    server.thread.start()
     return server
