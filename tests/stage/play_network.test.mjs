@@ -1,4 +1,4 @@
-// What the page computes itself is what Python computes; pose_maps.json was made by tests/tools/golden_maps.py.
+// What the page computes itself is what Python computes. tests/tools/golden_maps.py made pose_maps.json.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';

@@ -44,7 +44,7 @@ def test_scripts_and_styles_pass_linter_and_formatter():
 
 
 def test_lines_are_not_too_long():
-    paths = [*STAGE.iterdir(), *(ROOT/'tests'/'stage').glob('*.mjs')]
+    paths = [*STAGE.rglob('*'), *(ROOT/'tests'/'stage').glob('*.mjs')]
     long = [(p.name, n) for p in paths if p.suffix in ('.js', '.mjs', '.css', '.html')
             for n, line in enumerate(p.read_text(encoding='utf-8').splitlines(), 1) if len(line) > 110]
     assert not long

@@ -2,8 +2,8 @@
 compares it with what lies in live/stage/vendor; `--write` puts it there.
 
 What is fetched stands in vendor.json: the package, its version, and for each file its name in the package and
-its SHA-256. To go to another version, change the version, empty the checksums and write. Files lie compressed;
-the checksums are of what is in them."""
+its SHA-256. To go to another version, change the version, empty the checksums and write. Files lie
+compressed; the checksums are of what is in them."""
 import gzip
 import hashlib
 import json

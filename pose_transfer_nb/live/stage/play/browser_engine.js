@@ -1,5 +1,5 @@
-// The network in this browser tab as an engine (engine.js). It says more than a view must know: the numbers of
-// features and masks, so that a page may change them before it hands them back.
+// The network in this browser tab as an engine (engine.js). It says more than a view must know: the numbers
+// of features and masks, so that a page may change them before it hands them back.
 import { imageAt } from '../bitmaps.js';
 import { loadParts } from './parts.js';
 import { readPicture } from './pictures.js';
@@ -8,20 +8,21 @@ const NEEDED = ['runtime', 'wasm', 'encode', 'masks', 'decode', 'weights'];
 
 // Resolves when the network answers; throws an Error that a reader understands.
 //
-//   encode(picture)                  -> { data, dims }: features of a picture (floats, or what drawImage takes,
-//                                       or an address)
-//   encodeStages(picture)            -> [{ name, data, dims }]: features after each stage, finest first
-//   masks(source, target)            -> { arrays: [{ name, data, dims }], strip, limits }
-//   decode(features, masks, options) -> { picture: floats, bitmap, stages: where { stages: true } asks for them }
-//   close()                          -> ends the thread; questions under way fail
+//   encode(picture)         -> { data, dims }: features of a picture; that is floats, what drawImage takes,
+//                              or an address
+//   encodeStages(picture)   -> [{ name, data, dims }]: features after each stage, finest first
+//   masks(source, target)   -> { arrays: [{ name, data, dims }], strip, limits }
+//   decode(features, masks) -> { picture: floats, bitmap }; with { stages: true } as a third argument also
+//                              `stages`: features after each stage, coarsest first
+//   close()                 -> ends the thread; questions under way fail
 //
 // All numbers are Float32Array; dims are [channels, height, width]; masks come coarsest first.
 export async function browserEngine({
-  parts, // see parts.js; besides `worker`, the text of its script, and `location`, the weights' name in the graphs
+  parts, // see parts.js; and `worker`, a script's text, and `location`, the weights' name in the graphs
   size, // [height, width]
   sigma = null, // of the pose maps; null: one pixel a joint
   limits = null, // of the masks' colours: four times [low, high]; null: each mask's own
-  onProgress = () => {}, // called with { loaded, total } in bytes, and at last with { starting: true } as well
+  onProgress = () => {}, // called with { loaded, total } in bytes, and at last with { starting: true } too
 }) {
   if (typeof WebAssembly !== 'object')
     throw new Error('this browser cannot run the network: it lacks WebAssembly');
@@ -61,8 +62,8 @@ export function drawnEngine(engine) {
   return { ...engine, decode };
 }
 
-// The thread in which a script runs; `ask` sends it a question, and resolves with the answer. The script is no
-// module: on a page from a file, Chromium does not start a thread with a module.
+// The thread in which a script runs; `ask` sends it a question, and resolves with the answer. The script is
+// no module: on a page from a file, Chromium does not start a thread with a module.
 function threadOf(script) {
   const address = URL.createObjectURL(new Blob([script], { type: 'text/javascript' }));
   const worker = new Worker(address);

@@ -1,6 +1,10 @@
 // A pose as the network reads it: one sheet for each joint with a spot where the joint is, as pose_maps in
 // Python makes them. A missing joint, or one outside the picture, leaves its sheet empty.
 
+// What is fainter is left out. It would change nothing, but numbers smaller than 1e-38 take a processor a
+// hundred times longer than others, and the far ends of a spot are full of them.
+const FAINT = 1e-8;
+
 // Two poses, 36 sheets: those of the source, then those of the target.
 export function posePair(
   source, // 18 [x, y] in pixels of the network's size
@@ -22,8 +26,10 @@ function drawSpot(sheet, [x, y], [height, width], sigma) {
   const across = profile(x, width, sigma);
   const down = profile(y, height, sigma);
   for (let row = 0; row < height; row++) {
-    if (down[row] === 0) continue;
-    for (let column = 0; column < width; column++) sheet[row * width + column] = down[row] * across[column];
+    for (let column = 0; column < width; column++) {
+      const value = down[row] * across[column];
+      if (value > FAINT) sheet[row * width + column] = value;
+    }
   }
 }
 

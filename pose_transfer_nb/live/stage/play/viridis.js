@@ -1,4 +1,4 @@
-// The colour scale viridis in 256 steps, made for matplotlib by Stéfan van der Walt and Nathaniel Smith (CC0).
+// The colour scale viridis of matplotlib (CC0) in 256 steps.
 // Red, green and blue of one colour after another, two digits each.
 const DIGITS =
   '44015444025645045745055946075a46085c460a5d460b5e470d60470e61471063471164471365481467481668481769' +
