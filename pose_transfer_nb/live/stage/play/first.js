@@ -40,12 +40,12 @@ export async function firstView(first, desk, size) {
       return frame.pose;
     },
 
+    // The network is there. The pose that the film had come to.
     end() {
       over = true;
       clearInterval(timer);
+      return frames[at].pose;
     },
-
-    pose: () => frames[at].pose,
   };
 }
 

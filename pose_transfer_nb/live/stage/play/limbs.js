@@ -22,7 +22,7 @@ const lengthOf = ([a, b]) => Math.hypot(a, b);
 // `alone`: only this joint moves, and its bones become longer or shorter.
 export function limbMoved(pose, joint, spot, { size, start = pose, alone = false }) {
   const moved = alone ? withJoint(pose, joint, spot) : followed(pose, joint, spot, start);
-  return moved.map((k) => (isSeen(k) || k === spot ? inside(k, size) : k));
+  return moved.map((k, j) => (isSeen(pose[j]) || k === spot ? inside(k, size) : k));
 }
 
 function followed(pose, joint, spot, start) {

@@ -1,5 +1,6 @@
 // The page: `start` gets what the writer put into it, builds the views, and wakes the network.
 import { add } from '../elements.js';
+import { speedOf } from '../speed.js';
 import { addressFrom, addressText } from './address.js';
 import { bottleneckFrom, bottleneckText } from './bottleneck.js';
 import { browserEngine } from './browser_engine.js';
@@ -34,6 +35,7 @@ export function start({
   let stored = null; // the first seconds' answers
   const given = addressFrom(location.hash);
   let now = firstOf(given);
+  let begun = now; // the state of a page that nobody has touched
 
   function build(step, prepare) {
     flow.forget();
@@ -65,6 +67,7 @@ export function start({
     page = { t, desk, guided, stop };
     guided.goTo(step, prepare);
     desk.show();
+    begun = desk.state();
   }
 
   function keepState(state) {
@@ -117,8 +120,10 @@ export function start({
 
   async function wake() {
     const found = await (engine ?? browserEngine({ parts, size, sigma, limits, onProgress: tellProgress }));
-    stored?.end();
     flow.setEngine(found);
+    const shown = stored?.end();
+    if (shown && now === begun) page.desk.set({ pose: shown }, false);
+    api.engine = found;
     await flow.answered();
     page.desk.result.progress.hidden = true;
     api.ready = true;
@@ -128,7 +133,7 @@ export function start({
   // The first state: what the address says, or somebody who stands whole and faces us, with one hand up.
   function firstOf({ person, pose, gates, bottleneck }) {
     const who = people[person] ? person : (first?.person ?? 0);
-    const other = first?.frames[0].pose ?? farthestWhole(people, people[who].pictures[0].pose);
+    const other = first?.frames[0]?.pose ?? farthestWhole(people, people[who].pictures[0].pose);
     const begin = firstState(who, pose ?? other);
     return {
       ...begin,
@@ -179,14 +184,17 @@ export function start({
     },
 
     async picture() {
-      return (await flow.answered()).picture.slice();
+      return Array.from((await flow.answered()).picture);
     },
 
     async source() {
-      return (await flow.picture(now.person)).slice();
+      return Array.from(await flow.picture(now.person));
     },
 
     goTo: (step) => page.guided.goTo(step),
+
+    // How quickly the network answered in the last milliseconds (speed.js).
+    speed: (milliseconds) => speedOf(flow.timesSince(performance.now() - milliseconds)),
   };
   window.poseTransfer = api;
 
@@ -198,7 +206,7 @@ export function start({
     if (asked.step) page.guided.goTo(asked.step, false);
     page.desk.set(firstOf({ ...now, ...asked }));
   });
-  if (first)
+  if (first?.frames.length && !hasState)
     firstView(first, page.desk, size).then((view) => {
       if (flow.isLive()) view.end();
       else stored = view;

@@ -1,7 +1,7 @@
 // The guided way and the page: what a step prepares, what its answer shows, and the numbers in it.
 import { guideView } from './guide.js';
 import { measurements } from './numbers.js';
-import { poseDistance } from './presets.js';
+import { bestFirst } from './presets.js';
 import { canvasOf } from './sheets.js';
 import { STEPS, stepWithin } from './steps.js';
 
@@ -52,11 +52,13 @@ export function tour(parent, desk, flow, { t, onStep }) {
     onStep(step);
   }
 
-  // Another pose of this person in which they were photographed, the farthest from the first one.
+  // Another pose of this person in which they were photographed, the one that shows most of them.
   function knownPose() {
-    const [first, ...others] = flow.personOf(desk.state().person).pictures.map(({ pose }) => pose);
-    const far = (pose) => poseDistance(first, pose);
-    return others.length ? others.reduce((a, b) => (far(b) > far(a) ? b : a)) : null;
+    const others = flow
+      .personOf(desk.state().person)
+      .pictures.slice(1)
+      .map(({ pose }) => pose);
+    return others[bestFirst(others)[0]] ?? null;
   }
 
   return { guide, goTo };
