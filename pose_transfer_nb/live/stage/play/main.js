@@ -32,6 +32,7 @@ export function start({
   let language = languageFrom([remembered('language'), ...navigator.languages], texts);
   let theme = remembered('theme') ?? (matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light');
   let page = null; // the views, which are built anew for another language
+  let failed = false;
   let stored = null; // the first seconds' answers
   const given = addressFrom(location.hash);
   let now = firstOf(given);
@@ -100,6 +101,7 @@ export function start({
 
   // What went wrong, in the line where the progress stands.
   function trouble(error) {
+    failed = true;
     const { progress } = page.desk.result;
     progress.hidden = false;
     progress.classList.add('pp-trouble');
@@ -109,6 +111,7 @@ export function start({
   function tellProgress({ loaded, total, starting }) {
     const { progress } = page.desk.result;
     const inMegabytes = (n) => (n / 1e6).toFixed(0);
+    if (failed) return;
     progress.hidden = flow.isLive();
     progress.replaceChildren();
     const words = starting

@@ -1,6 +1,8 @@
 // Pictures between addresses, numbers and canvases.
 import { floatsOf, pixelsOf } from './pictures.js';
 
+const READ = { willReadFrequently: true }; // such sheets stay where their numbers are
+
 export function sheetOf([height, width]) {
   const sheet = document.createElement('canvas');
   sheet.width = width;
@@ -13,7 +15,7 @@ export async function numbersAt(address, size) {
   const image = new Image();
   image.src = address;
   await image.decode();
-  const c = sheetOf(size).getContext('2d', { willReadFrequently: true });
+  const c = sheetOf(size).getContext('2d', READ);
   c.drawImage(image, 0, 0, size[1], size[0]);
   return floatsOf(c.getImageData(0, 0, size[1], size[0]).data);
 }
@@ -21,7 +23,7 @@ export async function numbersAt(address, size) {
 // Numbers as a canvas of their size.
 export function canvasOf(picture, [height, width]) {
   const sheet = sheetOf([height, width]);
-  sheet.getContext('2d').putImageData(new ImageData(pixelsOf(picture), width, height), 0, 0);
+  sheet.getContext('2d', READ).putImageData(new ImageData(pixelsOf(picture), width, height), 0, 0);
   return sheet;
 }
 
@@ -36,6 +38,6 @@ export function spread(canvas, sheet, smooth) {
 // RGBA bytes as a canvas.
 export function sheetFrom(bytes, [height, width]) {
   const sheet = sheetOf([height, width]);
-  sheet.getContext('2d').putImageData(new ImageData(bytes, width, height), 0, 0);
+  sheet.getContext('2d', READ).putImageData(new ImageData(bytes, width, height), 0, 0);
   return sheet;
 }

@@ -22,6 +22,7 @@ export function sightsOf({
   let used = null; // the masks that are drawn
   let learned = null; // and what they are without the valves
   let lastChanges = null; // of the learned masks, by the last move
+  let pieces = null; // what the bottleneck shows: person, bottleneck, channel
   let person = null; // whose source picture is drawn
 
   flow.on('masks', (answer) => {
@@ -63,6 +64,9 @@ export function sightsOf({
 
   // The bottleneck's cells come from this person's picture, or from another's.
   async function showPieces() {
+    const text = JSON.stringify([state().person, state().bottleneck, shown.channel]);
+    if (text === pieces) return;
+    pieces = text;
     const now = bottleneckFrom(state().bottleneck);
     const answer = flow.newest();
     if (shown.channel !== null && answer) bottleneck.showChannel(answer.features, shown.channel);
