@@ -52,11 +52,12 @@ export function flow({ people, size, onError = () => {} }) {
     const masks = await learnedMasks(question);
     if (outdated()) return;
     const used = masks.map((mask, i) => usedMask(mask, question.gates[i]));
-    tell('masks', { state: question, masks, used });
     const bottleneck = bottleneckFrom(question.bottleneck);
     const given = await features(bottleneck.from ?? question.person);
     const decoded = usedFeatures(given, bottleneck);
-    const made = await engine.decode(decoded, { arrays: used }, { stages: wantsStages });
+    const decoding = engine.decode(decoded, { arrays: used }, { stages: wantsStages });
+    tell('masks', { state: question, masks, used }); // drawn while the network is at the picture
+    const made = await decoding;
     if (outdated()) return;
     newest = { number, state: question, masks, used, given, features: decoded, ...made };
     tell('picture', newest);

@@ -13,8 +13,8 @@ export function gateView(parent, [height, width], size, { t, onState, onPoint, o
   const frame = add(box, 'button', 'pp-mask');
   frame.type = 'button';
   const canvas = add(frame, 'canvas');
-  canvas.width = size[1] * 4;
-  canvas.height = size[0] * 4;
+  canvas.width = width; // a pixel for each cell; the browser enlarges them, with sharp edges (network.css)
+  canvas.height = height;
   const figure = poseFigure(frame, size, 'pp-thin');
   const stateWord = add(frame, 'span', 'pp-state');
   const cursor = add(frame, 'i', 'pp-cell');

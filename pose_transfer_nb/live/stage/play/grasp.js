@@ -41,6 +41,7 @@ export function grasp(
     stage.classList.add('pp-held');
     view.joints[joint].focus({ preventScroll: true, focusVisible: false });
     select(joint);
+    view.name(null);
     if (e.pointerType === 'touch') glass.show(e);
   });
 
