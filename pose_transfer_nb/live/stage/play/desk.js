@@ -82,7 +82,8 @@ export function desk(el, flow, { t, start, onState = () => {}, stop }) {
   const sights = sightsOf({ flow, state, shown, t, ...views });
   grasp(result, size, { pose: () => state().pose, move, hide: deeds.hide, select });
 
-  // Another state; a part of it that is equal to the former one stays the same object. `first`: it begins a step that undo returns to.
+  // Another state; a part of it that is equal to the former one stays the same object. `first`: it begins a
+  // step that undo returns to.
   function set(some, first = true) {
     const { gates: former } = state();
     const gatesNow = some.gates && String(some.gates) !== String(former) ? some.gates : former;

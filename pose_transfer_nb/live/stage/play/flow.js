@@ -1,8 +1,8 @@
-// From a state to a picture. The state says who, in which pose, through which gates and with which bottleneck;
-// the engine is asked, and the views hear of it: masks first, then the picture.
+// From a state to a picture. The state says who, in which pose, through which gates and with which
+// bottleneck; the engine is asked, and the views hear of it: masks first, then the picture.
 //
 //   people   list of { pictures: [{ picture: address, pose, id }] }; a person's first picture is the source
-//   engine   encode(picture), masks(source, target), decode(features, masks, { stages }), encodeStages(picture)
+//   engine   encode(picture), encodeStages(picture), masks(source, target), decode(features, masks, options)
 import { questions } from '../questions.js';
 import { bottleneckFrom, usedFeatures } from './bottleneck.js';
 import { usedMask } from './gates.js';

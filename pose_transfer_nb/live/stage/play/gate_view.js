@@ -71,7 +71,8 @@ export function gateView(parent, [height, width], size, { t, onState, onPoint, o
     setPose: (pose) => figure.show(pose),
     showSheet: (sheet) => spread(canvas, sheet, false),
 
-    // Draw what the gate uses. Black is 0 and white is 1; between them lies what learned masks have shown so far.
+    // Draw what the gate uses. Black is 0 and white is 1; between them lies what learned masks have shown
+    // so far.
     show(mask, learned, channel = null) {
       const wide = limitsOf(cellValues(learned, channel));
       limits[0] = Math.min(limits[0], wide[0]);

@@ -1,5 +1,6 @@
-// What flows between the parts, drawn behind them: the blue ribbon of the person's features, from the bottleneck
-// through the valves into the picture, wider after each; and the orange wires of the poses, one to each gate.
+// What flows between the parts, drawn behind them: the blue ribbon of the person's features, from the
+// bottleneck through the valves into the picture, wider after each; and the orange wires of the poses, one
+// to each gate.
 import { svg } from './pieces.js';
 
 const WIDTHS = [20, 48, 64, 84, 110]; // of the ribbon, in twentieths of a line of text
@@ -53,8 +54,8 @@ export function ribbonView(parent) {
       });
     },
 
-    // Each wire lights up by how much its mask has changed, and goes out when nothing changes any longer. Nothing
-    // is drawn between two answers: the network needs the processor.
+    // Each wire lights up by how much its mask has changed, and goes out when nothing changes any longer.
+    // Nothing is drawn between two answers: the network needs the processor.
     pulse(changes) {
       changes.forEach((change, i) => {
         sparks[i].style.opacity = change < 1e-5 ? 0 : Math.min(1, 0.3 + change * 40);
