@@ -43,7 +43,7 @@ def expected(generator, image, maps):
     found = {}
     def keep(name, module): module.register_forward_hook(lambda *seen: found.update({name: seen[-1]}))
     decoder = generator.decoder
-    stages = [generator.image_encoder.stem, *generator.image_encoder.downs], [*decoder.ups, decoder.refine]
+    stages = [generator.image_encoder.stem, *generator.image_encoder.downs], [*decoder.ups, decoder.refine[-1]]
     for names, modules in zip((ENCODED, DECODED), stages):
         for name, module in zip(names, modules): keep(name, module)
     with torch.no_grad(): found['picture'], masks = generator(image, maps, return_masks=True)
