@@ -401,6 +401,8 @@ def test_in_front_of_a_class_keys_work_wherever_the_focus_is(visit):
     assert page.locator('.pp-clock').is_visible() and not page.locator('.pp-header').is_visible()
     size = page.locator('.pp-guide-text').evaluate('e => parseFloat(getComputedStyle(e).fontSize)')
     assert size >= 27.9
+    page.locator('.pp-option').nth(2).click()
+    assert not page.locator('.pp-answer').count()  # a click is a vote; the answer waits
     for i, hands in enumerate((6, 3, 1)):
         page.locator('.pp-hands').nth(i).fill(str(hands))
         page.locator('.pp-hands').nth(i).press('Tab')
