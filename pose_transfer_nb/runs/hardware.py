@@ -144,8 +144,9 @@ class SyncBatchNorm(nn.BatchNorm2d):
         if not self.training: return super().forward(x)
         _, count = processes()
         def mean(values): return sum_over_processes(values.mean((0, 2, 3), keepdim=True)) / count
-        average = mean(x)
-        centred = x - average
+        wide = x.to(torch.promote_types(x.dtype, torch.float32))  # statistics are never in bfloat16
+        average = mean(wide)
+        centred = wide - average
         variance = mean(centred.square())
         with torch.no_grad():
             self.num_batches_tracked += 1
@@ -153,7 +154,7 @@ class SyncBatchNorm(nn.BatchNorm2d):
             self.running_mean.lerp_(average.flatten(), self.momentum)
             self.running_var.lerp_((variance * n / (n - 1)).flatten(), self.momentum)
         normal = centred * (variance + self.eps).rsqrt()
-        return normal * self.weight.view(-1, 1, 1) + self.bias.view(-1, 1, 1)
+        return (normal * self.weight.view(-1, 1, 1) + self.bias.view(-1, 1, 1)).to(x.dtype)
 
 # %% ../../nbs/runs/01_hardware.ipynb #d4580dd5
 def synchronised(network):  # the same network, changed in place

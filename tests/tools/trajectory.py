@@ -25,7 +25,7 @@ EVERY_TERM = replace(
 
 def figures(root, recipe):
     "The losses of all steps in double precision: a list of dicts."
-    run, rows = Run(recipe, 'cpu'), []
+    run, rows = Run(recipe, 'cpu', precision='float32'), []
     perceptual = run.ready(PerceptualLoss(colour_features(), depths=(2, 3)))
     for batch in run.batches(ResidentPairs(PosePairs(root, 'train', recipe.size))):
         run.advance({name: value.double() for name, value in batch.items()}, perceptual)
