@@ -11,12 +11,13 @@ export function cameraPanel(parent, t, { onFreeze, onFit, onStop }) {
   const box = add(parent, 'section', 'pp-me');
   box.ariaLabel = t('camera.title');
   const stage = add(box, 'div', 'pp-me-stage');
+  const small = add(box, 'div', 'pp-me-small');
+  const stop = iconButton(small, 'stop', t('camera.stop'), onStop);
+  const fit = iconButton(small, 'people', t('camera.fit'), onFit);
   const said = add(box, 'p', 'pp-me-said');
   said.setAttribute('role', 'status');
   const buttons = add(box, 'div', 'pp-me-buttons');
   const freeze = wordButton(buttons, t('camera.freeze'), onFreeze, { icon: 'freeze' });
-  const stop = wordButton(buttons, t('camera.stop'), onStop, { icon: 'stop' });
-  const fit = iconButton(buttons, 'people', t('camera.fit'), onFit);
   let figure = null;
   let count = null; // the number over the outline
   let since = Number.NEGATIVE_INFINITY; // when the last sentence began

@@ -6,7 +6,10 @@ let found; // { Tensor, model }
 
 // `core`, `utils` and `glue` are texts of scripts; `wasm` and `landmarks` are ArrayBuffers.
 async function start({ core, utils, glue, wasm, landmarks }) {
-  // Only WebAssembly is asked for: without this, the runtime complains where there is no graphics card.
+  // The runtime tells the console of all that it looks for and does not need; what fails is thrown all the same.
+  console.warn = () => {};
+  console.error = () => {};
+  // Only WebAssembly is wanted, so no graphics card is looked for.
   Object.defineProperty(self.navigator, 'gpu', { value: undefined, configurable: true });
   self.Module = { wasmBinary: new Uint8Array(wasm), locateFile: (name) => name };
   const { loadLiteRt, loadAndCompile, Tensor } = await import(scriptAddress(joined(core, utils)));
