@@ -47,13 +47,11 @@ def on_a_square(picture):
 
 
 def marked(frame, number):
-    "In its corner a grey that says which mannequin it is: the browser reads it."
+    "In its corner three squares, black or white, that say which mannequin it is: the browser reads them."
     frame = frame.copy()
-    frame.paste((grey(number),) * 3, (0, 0, 48, 48))
+    for bit in range(3):
+        if number >> bit & 1: frame.paste('black', (24 * bit, 0, 24 * bit + 24, 24))
     return frame
-
-
-def grey(number): return 20 + 20 * number
 
 
 @pytest.fixture(scope='module')
@@ -109,6 +107,17 @@ def browsers(film):
         for one in open_ones.values(): one.close()
 
 
+@pytest.fixture
+def posing(model):
+    "Function that opens a page; each is closed when the test ends, since a camera would go on."
+    opened = []
+    def open_page(browser, address):
+        opened.append(Posing(browser, address, model))
+        return opened[-1]
+    yield open_page
+    for visit in opened: visit.page.close()
+
+
 NOTED = '''navigator.mediaDevices.asked = [];
 const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
 navigator.mediaDevices.getUserMedia = async (wishes) => {
@@ -159,11 +168,13 @@ def agreement(poses, truths):
 
 
 SAMPLED = '''async (seconds) => {
-  const c = new OffscreenCanvas(1, 1).getContext('2d', { willReadFrequently: true });
+  const c = new OffscreenCanvas(3, 1).getContext('2d', { willReadFrequently: true });
   const seen = [];
   for (const end = performance.now() + 1000 * seconds; performance.now() < end; ) {
-    c.drawImage(document.querySelector('.pp-me video'), 12, 12, 24, 24, 0, 0, 1, 1);
-    seen.push([c.getImageData(0, 0, 1, 1).data[0], window.poseTransfer.state().pose]);
+    c.drawImage(document.querySelector('.pp-me video'), 0, 6, 72, 12, 0, 0, 3, 1);
+    const { data } = c.getImageData(0, 0, 3, 1);
+    const number = [0, 1, 2].reduce((sum, bit) => sum + (data[4 * bit] < 128 ? 1 << bit : 0), 0);
+    seen.push([number, window.poseTransfer.state().pose]);
     await new Promise((done) => setTimeout(done, 60));
   }
   return seen;
@@ -172,13 +183,13 @@ SAMPLED = '''async (seconds) => {
 
 def last_of_each(samples):
     "The pose that was taken just before another mannequin came: list of (number, pose)."
-    numbers = [round((shade - 20) / 20) for shade, _ in samples]
+    numbers = [number for number, _ in samples]
     turns = [i for i in range(len(samples) - 1) if numbers[i] != numbers[i + 1]][1:]
     return [(numbers[i], np.array(samples[i][1], np.float32)) for i in turns]
 
 
-def test_the_camera_gives_the_poses_that_are_known(browsers, server, model, people, chosen):
-    visit = Posing(browsers.filmed(), server.address, model)
+def test_the_camera_gives_the_poses_that_are_known(posing, browsers, server, people, chosen):
+    visit = posing(browsers.filmed(), server.address)
     assert not [url for url in visit.fetched if 'litert' in url or 'landmarks' in url]
     visit.ask()
     assert 'stays in this tab' in visit.page.inner_text('.pp-ask')
@@ -196,8 +207,8 @@ def test_the_camera_gives_the_poses_that_are_known(browsers, server, model, peop
     wrong, _ = agreement([pose for _, pose in taken], truths[1:] + truths[:1])
     print(f'\n{share:.1%} of the joints within 5% of the height, mean error {error:.1f} of {SIZE[0]} pixels '
           f'({len(taken)} pictures; another one\'s keypoints: {wrong:.1%})')
-    assert share > .8 and error < 4
-    assert wrong < share - .2
+    assert share > .9 and error < 4
+    assert wrong < .75
     visit.button('Stop').click()
     assert visit.tracks() == ['ended'] and not visit.page.locator('.pp-me').count()
     pose = visit.pose()
@@ -209,8 +220,8 @@ def test_the_camera_gives_the_poses_that_are_known(browsers, server, model, peop
     visit.ends_quietly()
 
 
-def test_a_frozen_pose_can_be_edited(browsers, server, model):
-    visit = Posing(browsers.filmed(), server.address, model)
+def test_a_frozen_pose_can_be_edited(posing, browsers, server):
+    visit = posing(browsers.filmed(), server.address)
     visit.ask()
     visit.button('Use the camera').click()
     visit.becomes('live')
@@ -236,8 +247,8 @@ def test_a_frozen_pose_can_be_edited(browsers, server, model):
 
 
 @pytest.mark.parametrize('flags', [[], FAKE[:1]], ids=['no camera', 'not allowed'])
-def test_without_a_camera_there_is_a_sentence_and_a_dance(flags, browsers, server, model):
-    visit = Posing(browsers(*flags), server.address, model)
+def test_without_a_camera_there_is_a_sentence_and_a_dance(flags, posing, browsers, server):
+    visit = posing(browsers(*flags), server.address)
     visit.ask()
     visit.button('Use the camera').click()
     visit.becomes('trouble')
@@ -258,8 +269,8 @@ def test_without_a_camera_there_is_a_sentence_and_a_dance(flags, browsers, serve
     visit.ends_quietly()
 
 
-def test_a_picture_of_ones_own(browsers, server, model, people, chosen, tmp_path):
-    visit = Posing(browsers(), server.address, model)
+def test_a_picture_of_ones_own(posing, browsers, server, people, chosen, tmp_path):
+    visit = posing(browsers(), server.address)
     number = chosen[1]
     on_a_square(mannequins('test').picture(number)[0]).save(tmp_path/'me.png')
     visit.choose_file(tmp_path/'me.png')
@@ -308,9 +319,9 @@ FILMED = '''async (picture) => {
 }'''
 
 
-def test_a_film_that_is_dropped(browsers, server, model, people, chosen, tmp_path):
+def test_a_film_that_is_dropped(posing, browsers, server, people, chosen, tmp_path):
     from base64 import b64encode
-    visit = Posing(browsers(), server.address, model)
+    visit = posing(browsers(), server.address)
     file = io.BytesIO()
     on_a_square(mannequins('test').picture(chosen[2])[0]).save(file, 'PNG')
     visit.ask()
@@ -325,24 +336,24 @@ def test_a_film_that_is_dropped(browsers, server, model, people, chosen, tmp_pat
     visit.ends_quietly()
 
 
-def test_a_page_without_the_camera(browsers, model, tmp_path):
+def test_a_page_without_the_camera(posing, browsers, tmp_path):
     page = write_page(tmp_path/'page', camera=False)
     assert not {p.name.removesuffix('.gz') for p in (page.parent/'parts').iterdir()} & set(CAMERA)
     server = serve(page.parent)
-    visit = Posing(browsers(), server.address, model)
+    visit = posing(browsers(), server.address)
     assert not visit.page.locator('[aria-label^="Be the pose"]').count()
     visit.ends_quietly()
     server.shutdown()
     server.server_close()
 
 
-def test_one_file_with_the_camera_and_one_without(browsers, model, tmp_path, chosen):
+def test_one_file_with_the_camera_and_one_without(posing, browsers, tmp_path, chosen):
     for name, option in (('with', '--camera'), ('without', '--no-camera')):
         done = CliRunner().invoke(app, ['page', option, '--single', str(tmp_path/f'{name}.html')])
         assert done.exit_code == 0, done.output
     larger = (tmp_path/'with.html').stat().st_size - (tmp_path/'without.html').stat().st_size
     assert 6e6 < larger < 8e6
-    visit = Posing(browsers(), (tmp_path/'with.html').as_uri(), model)
+    visit = posing(browsers(), (tmp_path/'with.html').as_uri())
     on_a_square(mannequins('test').picture(chosen[1])[0]).save(tmp_path/'me.png')
     visit.choose_file(tmp_path/'me.png')
     visit.becomes('live')

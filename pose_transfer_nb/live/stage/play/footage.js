@@ -10,7 +10,7 @@
 // Throws an Error where the camera may not be used; with `none` as its words where there can be none.
 export async function cameraFootage(none, onEnd = () => {}) {
   if (!navigator.mediaDevices?.getUserMedia) throw new Error(none);
-  const video = { facingMode: 'user', width: { ideal: 640 }, height: { ideal: 480 } };
+  const video = { facingMode: 'user', width: { ideal: 640 } }; // a height would cut off some of the picture
   const stream = await navigator.mediaDevices.getUserMedia({ video, audio: false });
   const element = videoElement();
   element.srcObject = stream;
