@@ -1,8 +1,11 @@
 """The pose taken from a camera, a picture or a film: Chromium's camera shows mannequins whose keypoints are known."""
 import io
+import json
 import re
+from base64 import b64encode
 from pathlib import Path
 
+import dance
 import numpy as np
 import pytest
 from conftest import ROOT
@@ -320,7 +323,6 @@ FILMED = '''async (picture) => {
 
 
 def test_a_film_that_is_dropped(posing, browsers, server, people, chosen, tmp_path):
-    from base64 import b64encode
     visit = posing(browsers(), server.address)
     file = io.BytesIO()
     on_a_square(mannequins('test').picture(chosen[2])[0]).save(file, 'PNG')
@@ -363,6 +365,4 @@ def test_one_file_with_the_camera_and_one_without(posing, browsers, tmp_path, ch
 
 
 def test_the_dance_is_made_of_poses_that_ship():
-    import dance
-    import json
     assert json.loads((ROOT/'pose_transfer_nb/live/stage/play/dance.json').read_text()) == dance.dance()

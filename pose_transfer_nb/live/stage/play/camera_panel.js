@@ -17,12 +17,16 @@ export function cameraPanel(parent, t, { onFreeze, onFit, onStop }) {
   const said = add(box, 'p', 'pp-me-said');
   said.setAttribute('role', 'status');
   const buttons = add(box, 'div', 'pp-me-buttons');
-  const freeze = wordButton(buttons, t('camera.freeze'), onFreeze, { icon: 'freeze' });
+  const freeze = wordButton(buttons, t('camera.freeze'), onFreeze, {
+    icon: 'freeze',
+    className: 'pp-me-freeze',
+  });
   let figure = null;
   let count = null; // the number over the outline
   let since = Number.NEGATIVE_INFINITY; // when the last sentence began
   freeze.disabled = true;
   setPressed(freeze, false);
+  stage.addEventListener('click', () => box.classList.remove('pp-me-aside'));
   box.addEventListener('keydown', (e) => {
     if (e.key === 'Escape') onStop();
   });
@@ -84,6 +88,8 @@ export function cameraPanel(parent, t, { onFreeze, onFit, onStop }) {
       button.focus();
     },
 
+    // On a phone: out of the way of what a tab shows; a touch brings it back.
+    setAside: () => box.classList.add('pp-me-aside'),
     remove: () => box.remove(),
   };
 }

@@ -34,6 +34,7 @@ export function cameraSession({
   const taker = poseTaker(desk, flow, t, panel);
   page.classList.add('pp-posing');
   desk.result.stage.addEventListener('pointerdown', () => taker.setFrozen(true), { signal: over.signal });
+  page.querySelector('.pp-tabs')?.addEventListener('click', panel.setAside, { signal: over.signal });
   acceptDrops(page, onFile, over.signal);
   signal.addEventListener('abort', stop, { signal: over.signal });
   panel.stop.focus();
