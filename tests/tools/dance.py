@@ -3,8 +3,6 @@ live/stage/play/dance.json from poses of the mannequins that ship."""
 import json
 from pathlib import Path
 
-import numpy as np
-
 from pose_transfer_nb.keypoints import mirror, visible
 from pose_transfer_nb.live.first import frontality
 from pose_transfer_nb.mannequins import mannequins, pictures_table
