@@ -83,8 +83,8 @@ def first_frames(
     pose,  # (18, 2): the person's pose in it
     count=12,  # frames
     quality=72,  # of their files
-):  # list of dict: `pose`, and the addresses `picture` and `masks`; empty where the right arm is not seen whole
-    "What the page shows while the network is on its way."
+):  # list of dict: `pose`, and the addresses `picture` and `masks`
+    "What the page shows while the network is on its way; nothing where the right arm is not seen whole."
     if not visible(np.asarray(pose)[WRIST - 2:WRIST + 1]).all(): return []
     encoded = parts.encode(picture)
     def frame(target):

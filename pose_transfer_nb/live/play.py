@@ -97,7 +97,8 @@ def page_people(
     def seen_best(numbers): return sorted(numbers, key=lambda i: -frontality(people.pose(i)))
     def person(first):
         own = np.flatnonzero(people.who == people.who[first]).tolist()
-        return dict(name=f'person {people.who[first] + 1}', pictures=[entry(i) for i in seen_best(own)[:each]])
+        pictures = [entry(i) for i in seen_best(own)[:each]]
+        return dict(name=f'person {people.who[first] + 1}', pictures=pictures)
     persons = [person(first) for first in people.firsts(limit)]
     return sorted(persons, key=lambda person: -frontality(person['pictures'][0]['pose']))
 

@@ -1,8 +1,10 @@
-"""The page as a visitor uses it: dragged, pressed and typed into, with the real network in the tab; what it shows
-is compared with Python's answer for the same state."""
+"""The page as a visitor uses it: dragged, pressed and typed into, with the real network in the tab.
+
+What it shows is compared with Python's answer for the same state."""
 import io
 import json
 import re
+import runpy
 import shutil
 import subprocess
 import time
@@ -65,8 +67,11 @@ class Visit:
 
     def bytes_of(self, selector, number=0):
         "What a canvas shows: array (height, width, 4)."
-        text = '''([selector, n]) => { const c = document.querySelectorAll(selector)[n];
-            return [c.height, c.width, Array.from(c.getContext('2d').getImageData(0, 0, c.width, c.height).data)] }'''
+        text = '''([selector, n]) => {
+            const c = document.querySelectorAll(selector)[n];
+            const { data } = c.getContext('2d').getImageData(0, 0, c.width, c.height);
+            return [c.height, c.width, Array.from(data)];
+        }'''
         height, width, data = self.call(text, [selector, number])
         return np.array(data, np.uint8).reshape(height, width, 4)
 
@@ -140,7 +145,8 @@ def test_a_dragged_wrist_takes_its_arm_along_and_the_picture_follows(visit):
     visit.drag(WRIST, -8, -14)
     after = visit.pose()
     assert after[WRIST] == pytest.approx(before[WRIST] + (-8, -14), abs=.6)
-    for a, b in ((SHOULDER, ELBOW), (ELBOW, WRIST)): assert bone(after, a, b) == pytest.approx(bone(before, a, b), abs=.1)
+    for a, b in ((SHOULDER, ELBOW), (ELBOW, WRIST)):
+        assert bone(after, a, b) == pytest.approx(bone(before, a, b), abs=.1)
     assert (visit.agrees() - made).abs().max() > .1
 
 
@@ -175,7 +181,8 @@ def test_the_mirror_swaps_the_sides(visit):
     before = visit.pose()
     visit.press('Mirror the pose')
     seen = before[:, 0] >= 0
-    expected = np.where(seen[:, None], before * (-1, 1) + (visit.model.size[1] - 1, 0), before)[list(MIRROR)]
+    flipped = before * (-1, 1) + (visit.model.size[1] - 1, 0)
+    expected = np.where(seen[:, None], flipped, before)[list(MIRROR)]
     assert visit.pose() == pytest.approx(expected, abs=1e-3)
     visit.agrees()
 
@@ -185,11 +192,12 @@ def test_poses_to_start_from_and_the_truth_beside_them(visit):
     known.click()
     visit.press('The truth beside it, where it is known')
     visit.page.wait_for_selector('.pp-inset:visible')
-    data = json.loads(re.search(r'id="data">(.*?)</script>', visit.page.content(), re.S)[1].replace('<\\/', '</'))
+    data = json.loads(visit.page.locator('#data').text_content())
     entry = next(p for p in data['people'][0]['pictures'] if np.allclose(p['pose'], visit.pose(), atol=1e-3))
     test = mannequins('test', visit.model.size)
     truth = np.asarray(test.picture(test.ids.index(entry['id']))[0], np.float32)
-    shown = Image.fromarray(visit.bytes_of('.pp-inset canvas')[..., :3]).resize((96, 128), Image.Resampling.BOX)
+    shown = Image.fromarray(visit.bytes_of('.pp-inset canvas')[..., :3])
+    shown = shown.resize((96, 128), Image.Resampling.BOX)
     assert np.abs(np.asarray(shown, np.float32) - truth).mean() < 4
     visit.agrees()
     visit.press('The truth beside it, where it is known')
@@ -217,7 +225,9 @@ def test_each_gate_is_a_valve_and_its_mask_is_the_one_that_is_used(state, visit)
         assert visit.state()['gates'] == [state if i == gate else 'learned' for i in range(4)]
         assert (visit.agrees() - learned).abs().max() > .02
         mask = visit.bytes_of(f'[data-gate="{gate}"] .pp-mask canvas')[..., :3]
-        assert mask.max() < 12 if state == 'shut' else mask.min() > 240 if state == 'open' else np.ptp(mask, (0, 1)).max() < 30
+        if state == 'shut': assert mask.max() < 12
+        if state == 'open': assert mask.min() > 240
+        if state == 'average': assert np.ptp(mask, (0, 1)).max() < 30
         dead = visit.page.locator('.pp-stream.pp-dead').count()
         assert dead == (4 - gate if state == 'shut' else 0)
 
@@ -271,7 +281,9 @@ def test_a_gate_enlarged_shows_its_channels(visit):
 # the bottleneck
 
 @pytest.mark.parametrize('label, word', [
-    ('Turn it upside down', 'upside-down'), ('Mirror it', 'mirrored'), ('Average: the same in all cells', 'average')])
+    ('Turn it upside down', 'upside-down'),
+    ('Mirror it', 'mirrored'),
+    ('Average: the same in all cells', 'average')])
 def test_the_bottleneck_is_turned(label, word, visit):
     before, cells = visit.picture(), visit.bytes_of('.pp-bottleneck canvas')
     visit.press(label)
@@ -300,7 +312,9 @@ def test_exchanged_the_clothes_change_their_owner(visit):
 def test_a_cell_is_dragged_onto_another(visit):
     before = visit.picture()
     box = visit.page.locator('.pp-bottleneck').bounding_box()
-    def middle(cell): return box['x'] + box['width'] * (cell % 6 + .5) / 6, box['y'] + box['height'] * (cell // 6 + .5) / 8
+    def middle(cell):
+        row, column = divmod(cell, 6)
+        return box['x'] + box['width'] * (column + .5) / 6, box['y'] + box['height'] * (row + .5) / 8
     visit.page.mouse.move(*middle(14))
     visit.page.mouse.down()
     visit.page.mouse.move(*middle(32))
@@ -346,7 +360,7 @@ def test_the_drawing_has_a_live_picture_in_every_box(visit):
         if 'pp-box-poses' not in boxes.nth(i).get_attribute('class'):
             assert np.ptp(visit.bytes_of('.pp-row .pp-box canvas', i)[..., :3], (0, 1)).max() > 30
     shown = [s.split(' ')[0] for s in visit.page.locator('.pp-row .pp-box span').all_inner_texts()]
-    assert shown == ['3', '32', '64', '128', '256', '36', '32', '64', '128', '256', '3', '16', '32', '64', '128']
+    assert ' '.join(shown) == '3 32 64 128 256 36 32 64 128 256 3 16 32 64 128'
     boxes.nth(12).click()
     assert visit.page.locator('.pp-enlarged canvas').count() == 13
     assert 'transposed' in visit.page.locator('.pp-enlarged').inner_text()
@@ -387,6 +401,8 @@ def test_in_front_of_a_class_keys_work_wherever_the_focus_is(visit):
     assert page.locator('.pp-clock').is_visible() and not page.locator('.pp-header').is_visible()
     size = page.locator('.pp-guide-text').evaluate('e => parseFloat(getComputedStyle(e).fontSize)')
     assert size >= 27.9
+    page.locator('.pp-option').nth(2).click()
+    assert not page.locator('.pp-answer').count()  # a click is a vote; the answer waits
     for i, hands in enumerate((6, 3, 1)):
         page.locator('.pp-hands').nth(i).fill(str(hands))
         page.locator('.pp-hands').nth(i).press('Tab')
@@ -439,16 +455,16 @@ def test_picture_and_film_are_saved(visit):
     assert np.abs(small.transpose(2, 0, 1) - made).mean() < 12  # 252 colours
 
 
-def test_lines_of_python_make_the_same_picture(visit):
+def test_lines_of_python_make_the_same_picture(visit, tmp_path):
     visit.set(gates=['learned', 'average', 'learned', 'learned'], bottleneck='from:5 upside-down 3>4')
     visit.page.wait_for_timeout(50)
     made = visit.picture()
     visit.press('Save and share')
     visit.page.get_by_text('Lines of Python').click()
     *lines, last = visit.page.locator('dialog[open] textarea').input_value().split('\n')
-    names = {}
-    exec('\n'.join(lines), names)
-    same = np.asarray(eval(last, names), np.float32) / 127.5 - 1
+    (tmp_path/'lines.py').write_text('\n'.join([*lines, f'answer = {last}']))
+    answer = runpy.run_path(str(tmp_path/'lines.py'))['answer']
+    same = np.asarray(answer, np.float32) / 127.5 - 1
     assert np.abs(same.transpose(2, 0, 1) - made.numpy()).max() < .02
     visit.page.keyboard.press('Escape')
 
@@ -483,8 +499,8 @@ def test_a_keyboard_reaches_everything(visit):
         seen |= set(page.evaluate('[...document.activeElement.classList]'))
         visible = page.evaluate('getComputedStyle(document.activeElement).outlineStyle')
         assert visible != 'none' or page.evaluate('document.activeElement === document.body')
-    wanted = {'pp-joint', 'pp-valve-state', 'pp-mask', 'pp-bottleneck', 'pp-person', 'pp-preset', 'pp-option', 'pp-dot'}
-    assert wanted <= seen
+    wanted = 'joint valve-state mask bottleneck person preset option dot'.split()
+    assert {f'pp-{name}' for name in wanted} <= seen
     page.locator('[data-gate="1"] [data-state="learned"]').focus()
     page.keyboard.press('ArrowRight')
     assert visit.state()['gates'][1] == 'open'
@@ -494,10 +510,13 @@ def test_a_keyboard_reaches_everything(visit):
 def test_nothing_scrolls_and_nothing_is_too_small(size, browser, server, model):
     visit = Visit(browser, server.address, model, *size)
     page = visit.page
-    assert page.evaluate('document.documentElement.scrollHeight <= innerHeight && document.documentElement.scrollWidth <= innerWidth')
+    sides = '(({ scrollWidth: w, scrollHeight: h }) => [w, h])(document.documentElement)'
+    across, down = page.evaluate(sides)
+    assert across <= size[0] and down <= size[1]
     result = page.locator('.pp-made').bounding_box()
     if size[0] < 500:
-        assert .56 * size[1] < result['height'] and page.locator('[data-joint="4"]').bounding_box()['width'] >= 44
+        assert .56 * size[1] < result['height']
+        assert page.locator('[data-joint="4"]').bounding_box()['width'] >= 44
         for name in ('People', 'Poses', 'Bottleneck', 'Steps'): page.locator('.pp-tab', has_text=name).click()
     else:
         sizes = page.evaluate('''[...document.querySelectorAll('.pp-page *')].filter((e) => e.offsetParent &&
@@ -516,7 +535,8 @@ def test_something_moves_before_the_network_is_there(browser, server, model):
     page, held = visit.page, []
     page.route('**/weights.gz', lambda route: held.append(route))
     page.goto(server.address)
-    page.wait_for_function("document.querySelector('.pp-made')?.getContext('2d').getImageData(200, 300, 1, 1).data[3] > 0")
+    page.wait_for_selector('.pp-made')
+    page.wait_for_timeout(300)
     one = visit.bytes_of('.pp-made')
     page.wait_for_function("document.querySelector('.pp-progress').textContent.includes('MB')")
     page.wait_for_timeout(500)
@@ -560,7 +580,9 @@ def test_updates_a_second_are_told(visit):
 
 @pytest.mark.skipif(not shutil.which('node'), reason='Node.js is not installed')
 def test_the_joints_are_those_of_python():
-    script = "import('./pose_transfer_nb/live/stage/play/skeleton.js').then((m) => console.log(JSON.stringify(m)))"
-    said = json.loads(subprocess.run(['node', '-e', script], cwd=ROOT, capture_output=True, text=True, check=True).stdout)
+    file = './pose_transfer_nb/live/stage/play/skeleton.js'
+    script = f"import('{file}').then((m) => console.log(JSON.stringify(m)))"
+    done = subprocess.run(['node', '-e', script], cwd=ROOT, capture_output=True, text=True, check=True)
+    said = json.loads(done.stdout)
     assert said['JOINTS'] == list(JOINTS) and said['LIMBS'] == [list(limb) for limb in LIMBS]
     assert said['OTHER_SIDE'] == list(MIRROR)

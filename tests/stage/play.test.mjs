@@ -1,4 +1,4 @@
-// The page's pure parts: limbs, gates, the bottleneck, receptive fields, address, colours, presets, texts, films.
+// The page's pure parts: limbs, gates, bottleneck, receptive fields, address, colours, presets, texts, films.
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';

@@ -3,7 +3,7 @@
 //   learned                         as the encoder gave them
 //   from:7                          those of another person
 //   upside-down, mirrored, average  turned, mirrored, each channel at its mean
-//   12>7                            the features of cell 12 are put into cell 7, too (cells are counted by rows)
+//   12>7                            the features of cell 12 are put into cell 7, too (counted by rows)
 //
 // Several are joined by spaces, in this order; `12>7` may stand there more than once.
 import { channelMeans } from './gates.js';

@@ -1,5 +1,5 @@
-// The bottleneck as its cells. Each is drawn as the piece of the picture that it stands for, so that one sees where
-// it came from; or as one channel's numbers. A cell can be dragged onto another one.
+// The bottleneck as its cells. Each is drawn as the piece of the picture that it stands for, so that one
+// sees where it came from; or as one channel's numbers. A cell can be dragged onto another one.
 import { add } from '../elements.js';
 import { cellsOf } from './bottleneck.js';
 import { colouredPixels, featureColour, limitsOf } from './colours.js';

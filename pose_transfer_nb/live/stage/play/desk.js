@@ -34,7 +34,7 @@ export function desk(el, flow, { t, start, onState = () => {}, stop }) {
   };
   let past = newPast(start);
   let offered = []; // poses in the strip: { pose, known }
-  let offeredFor = null; // the person
+  let last = {}; // the state that is shown: a part that stays is not drawn again
   let stored = null; // answers for the first seconds (first.js)
 
   const state = () => past.now;
@@ -82,44 +82,49 @@ export function desk(el, flow, { t, start, onState = () => {}, stop }) {
   const sights = sightsOf({ flow, state, shown, t, ...views });
   grasp(result, size, { pose: () => state().pose, move, hide: deeds.hide, select });
 
-  // Another state. `first`: it begins a step that undo returns to.
+  // Another state; a part of it that is equal to the former one stays the same object. `first`: it begins a
+  // step that undo returns to.
   function set(some, first = true) {
-    past = changed(past, { ...state(), ...some }, first);
+    const { gates: former } = state();
+    const gatesNow = some.gates && String(some.gates) !== String(former) ? some.gates : former;
+    past = changed(past, { ...state(), ...some, gates: gatesNow }, first);
     show();
   }
 
   function show() {
     const now = state();
     result.showPose(now.pose);
-    poses.cards[0].show(flow.personOf(now.person).pictures[0].pose);
     poses.cards[1].show(now.pose);
-    gates.forEach((gate, i) => {
-      gate.setState(now.gates[i]);
-      gate.setPose(now.pose);
-    });
-    ribbon.setShut(firstShut(now.gates));
-    neck.setBottleneck(bottleneckFrom(now.bottleneck));
     missing.show(deeds.hiddenIn(now.pose));
-    strip.mark(now.person);
-    offerPoses(now);
     showTools();
-    sights.showPerson(now.person);
+    if (last.person !== now.person) showPerson(now);
+    if (last.gates !== now.gates) showGates(now);
+    if (last.bottleneck !== now.bottleneck) neck.setBottleneck(bottleneckFrom(now.bottleneck));
+    presets.mark(now.pose);
     sights.showPieces();
+    last = now;
     flow.ask(now);
     onState(now);
   }
 
-  function showTools() {
-    tools.setState({ ...shown, canUndo: past.before.length > 0, canRedo: past.after.length > 0 });
+  function showPerson({ person, pose }) {
+    poses.cards[0].show(flow.personOf(person).pictures[0].pose);
+    strip.mark(person);
+    sights.showPerson(person);
+    offered = offeredPoses(people, person, FEW_POSES);
+    presets.draw(offered);
+    for (const gate of gates) gate.setPose(pose);
   }
 
-  function offerPoses({ person, pose }) {
-    if (offeredFor !== person) {
-      offered = offeredPoses(people, person, FEW_POSES);
-      presets.draw(offered);
-    }
-    offeredFor = person;
-    presets.mark(pose);
+  function showGates(now) {
+    gates.forEach((gate, i) => {
+      gate.setState(now.gates[i]);
+    });
+    ribbon.setShut(firstShut(now.gates));
+  }
+
+  function showTools() {
+    tools.setState({ ...shown, canUndo: past.before.length > 0, canRedo: past.after.length > 0 });
   }
 
   // Before the network is there, only the stored places can be reached.

@@ -1,5 +1,6 @@
-// The network as a drawing with live pictures in every box. Columns are scales, from fine to coarse. Above the
-// picture goes down to the bottleneck, in the middle the poses become masks, below the picture comes back up.
+// The network as a drawing with live pictures in every box. Columns are scales, from fine to coarse. Above
+// the picture goes down to the bottleneck, in the middle the poses become masks, below the picture comes
+// back up.
 import { add } from '../elements.js';
 import { colouredPixels, featureColour, gateColour, limitsOf } from './colours.js';
 import { stretched } from './gate_view.js';

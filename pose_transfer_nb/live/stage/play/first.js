@@ -1,4 +1,5 @@
-// Until the network is there: a stored arc of one hand, which moves by itself until somebody takes hold of it.
+// Until the network is there: a stored arc of one hand, which moves by itself until somebody takes hold of
+// it.
 //
 //   first = { person, frames: [{ pose, picture, masks }] }   picture and masks are addresses; the masks stand
 //   beside each other in grey, coarsest first, one pixel a cell; white is 1. `frames` follow the hand's way.

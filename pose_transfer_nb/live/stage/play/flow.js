@@ -1,8 +1,8 @@
-// From a state to a picture. The state says who, in which pose, through which gates and with which bottleneck;
-// the engine is asked, and the views hear of it: masks first, then the picture.
+// From a state to a picture. The state says who, in which pose, through which gates and with which
+// bottleneck; the engine is asked, and the views hear of it: masks first, then the picture.
 //
 //   people   list of { pictures: [{ picture: address, pose, id }] }; a person's first picture is the source
-//   engine   encode(picture), masks(source, target), decode(features, masks, { stages }), encodeStages(picture)
+//   engine   encode(picture), encodeStages(picture), masks(source, target), decode(features, masks, options)
 import { questions } from '../questions.js';
 import { bottleneckFrom, usedFeatures } from './bottleneck.js';
 import { usedMask } from './gates.js';
@@ -52,11 +52,12 @@ export function flow({ people, size, onError = () => {} }) {
     const masks = await learnedMasks(question);
     if (outdated()) return;
     const used = masks.map((mask, i) => usedMask(mask, question.gates[i]));
-    tell('masks', { state: question, masks, used });
     const bottleneck = bottleneckFrom(question.bottleneck);
     const given = await features(bottleneck.from ?? question.person);
     const decoded = usedFeatures(given, bottleneck);
-    const made = await engine.decode(decoded, { arrays: used }, { stages: wantsStages });
+    const decoding = engine.decode(decoded, { arrays: used }, { stages: wantsStages });
+    tell('masks', { state: question, masks, used }); // drawn while the network is at the picture
+    const made = await decoding;
     if (outdated()) return;
     newest = { number, state: question, masks, used, given, features: decoded, ...made };
     tell('picture', newest);

@@ -13,8 +13,8 @@ export function gateView(parent, [height, width], size, { t, onState, onPoint, o
   const frame = add(box, 'button', 'pp-mask');
   frame.type = 'button';
   const canvas = add(frame, 'canvas');
-  canvas.width = size[1] * 4;
-  canvas.height = size[0] * 4;
+  canvas.width = width; // a pixel for each cell; the browser enlarges them, with sharp edges (network.css)
+  canvas.height = height;
   const figure = poseFigure(frame, size, 'pp-thin');
   const stateWord = add(frame, 'span', 'pp-state');
   const cursor = add(frame, 'i', 'pp-cell');
@@ -71,7 +71,8 @@ export function gateView(parent, [height, width], size, { t, onState, onPoint, o
     setPose: (pose) => figure.show(pose),
     showSheet: (sheet) => spread(canvas, sheet, false),
 
-    // Draw what the gate uses. Black is 0 and white is 1; between them lies what learned masks have shown so far.
+    // Draw what the gate uses. Black is 0 and white is 1; between them lies what learned masks have shown
+    // so far.
     show(mask, learned, channel = null) {
       const wide = limitsOf(cellValues(learned, channel));
       limits[0] = Math.min(limits[0], wide[0]);

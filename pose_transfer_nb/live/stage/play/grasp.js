@@ -18,7 +18,7 @@ export function grasp(
   },
 ) {
   const { stage, canvas } = view;
-  const glass = loupe(stage, canvas);
+  const glass = loupe(stage, canvas, size);
   let held = null; // { joint, start: the pose before, offset, moved, began }
   let lastArrow = Number.NEGATIVE_INFINITY;
 
@@ -41,7 +41,8 @@ export function grasp(
     stage.classList.add('pp-held');
     view.joints[joint].focus({ preventScroll: true, focusVisible: false });
     select(joint);
-    if (e.pointerType === 'touch') glass.show(e);
+    view.name(null);
+    if (e.pointerType === 'touch') glass.show(e, pose());
   });
 
   stage.addEventListener('pointermove', (e) => {
@@ -57,7 +58,7 @@ export function grasp(
     });
     move(moved, !held.moved);
     held.moved = true;
-    if (e.pointerType === 'touch') glass.show(e);
+    if (e.pointerType === 'touch') glass.show(e, pose());
   });
 
   function hover(e) {

@@ -12,11 +12,11 @@ const NAMES = { en: 'English', de: 'Deutsch', es: 'Español', zh: '中文' };
 export function headerButtons(parent, { t, inside, save, teach, language, theme, camera }) {
   const buttons = add(parent, 'nav', 'pp-nav');
   buttons.ariaLabel = t('nav.label');
-  iconButton(buttons, 'inside', t('nav.inside'), inside, 'pp-nav-inside');
-  if (camera) iconButton(buttons, 'camera', t('nav.camera'), camera);
-  iconButton(buttons, 'save', t('nav.save'), save);
+  iconButton(buttons, 'inside', t('nav.inside'), inside, 'pp-nav-inside pp-handy');
+  if (camera) iconButton(buttons, 'camera', t('nav.camera'), camera, 'pp-handy');
+  iconButton(buttons, 'save', t('nav.save'), save, 'pp-handy');
   iconButton(buttons, 'teacher', t('nav.teach'), teach);
-  iconButton(buttons, 'language', t('nav.language'), language);
+  iconButton(buttons, 'language', t('nav.language'), language, 'pp-handy');
   iconButton(buttons, 'theme', t('nav.theme'), theme);
   return buttons;
 }

@@ -19,7 +19,9 @@ const PATHS = {
   upsideDown: '<path d="M8 20V5M4 9l4-4 4 4M16 4v15m-4-4 4 4 4-4"/>',
   mirrored: '<path d="M20 8H5m4-4L5 8l4 4M4 16h15m-4-4 4 4-4 4"/>',
   mean: '<path d="M4 9h16M4 15h16"/>',
-  swap: '<circle cx="7" cy="6" r="3"/><circle cx="17" cy="6" r="3"/><path d="M5 21c0-5 9-5 13-9m-3-1 4 0 0 4M19 21c0-3-3-4-5-5"/>',
+  swap:
+    '<circle cx="7" cy="6" r="3"/><circle cx="17" cy="6" r="3"/>' +
+    '<path d="M5 21c0-5 9-5 13-9m-3-1 4 0 0 4M19 21c0-3-3-4-5-5"/>',
   reset: '<path d="M5 5v5h5M5 10a8 8 0 1 1-1 5"/>',
   inside:
     '<rect x="2" y="3" width="6" height="6" rx="1"/><rect x="16" y="3" width="6" height="6" rx="1"/>' +

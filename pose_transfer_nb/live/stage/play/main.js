@@ -36,7 +36,7 @@ export function start({
   let stored = null; // the first seconds' answers
   const given = addressFrom(location.hash);
   let now = firstOf(given);
-  let begun = now; // the state of a page that nobody has touched
+  const begun = now.pose; // of a page that nobody has touched
 
   function build(step, prepare) {
     flow.forget();
@@ -68,7 +68,6 @@ export function start({
     page = { t, desk, guided, stop };
     guided.goTo(step, prepare);
     desk.show();
-    begun = desk.state();
   }
 
   function keepState(state) {
@@ -125,7 +124,7 @@ export function start({
     const found = await (engine ?? browserEngine({ parts, size, sigma, limits, onProgress: tellProgress }));
     flow.setEngine(found);
     const shown = stored?.end();
-    if (shown && now === begun) page.desk.set({ pose: shown }, false);
+    if (shown && now.pose === begun) page.desk.set({ pose: shown }, false);
     api.engine = found;
     await flow.answered();
     page.desk.result.progress.hidden = true;
@@ -209,7 +208,7 @@ export function start({
     if (asked.step) page.guided.goTo(asked.step, false);
     page.desk.set(firstOf({ ...now, ...asked }));
   });
-  if (first?.frames.length && !hasState)
+  if (first?.frames.length && !hasState && now.pose === begun)
     firstView(first, page.desk, size).then((view) => {
       if (flow.isLive()) view.end();
       else stored = view;

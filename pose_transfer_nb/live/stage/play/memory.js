@@ -1,4 +1,5 @@
-// What a browser remembers of this page between visits: theme, language, step. It may refuse, as in a private window.
+// What a browser remembers of this page between visits: theme, language, step. It may refuse, as in a
+// private window.
 
 export function remember(name, value) {
   try {

@@ -1,4 +1,5 @@
-// On a phone the same views in another order: the picture, the masks in a row, and the rest in a sheet from below.
+// On a phone the same views in another order: the picture, the masks in a row, and the rest in a sheet from
+// below.
 import { add } from '../elements.js';
 import { iconMarkup } from './icons.js';
 import { setPressed } from './pieces.js';

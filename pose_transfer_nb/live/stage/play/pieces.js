@@ -32,7 +32,8 @@ export function wordButton(parent, words, onClick, { icon = null, className = ''
 }
 
 export function setPressed(button, pressed) {
-  button.setAttribute('aria-pressed', String(pressed));
+  if (button.getAttribute('aria-pressed') !== String(pressed))
+    button.setAttribute('aria-pressed', String(pressed));
 }
 
 export function svg(parent, tag, attributes = {}) {
@@ -49,8 +50,13 @@ export function poseFigure(parent, [height, width], className = '') {
   const rims = LIMBS.map(() => svg(sheet, 'line', { class: 'pp-rim' }));
   const lines = LIMBS.map(([, b]) => svg(sheet, 'line', { class: `pp-limb pp-limb-${sideOf(b)}` }));
 
+  const placed = [];
+
   function show(pose) {
     LIMBS.forEach(([a, b], i) => {
+      const place = `${pose[a]} ${pose[b]}`;
+      if (place === placed[i]) return; // most limbs stay where they are
+      placed[i] = place;
       const seen = isSeen(pose[a]) && isSeen(pose[b]);
       for (const line of [rims[i], lines[i]]) {
         line.style.display = seen ? '' : 'none';

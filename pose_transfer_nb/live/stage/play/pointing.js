@@ -1,5 +1,5 @@
-// What is pointed at: a cell of a mask or of the bottleneck. The part of the pictures that it sees lights up, and
-// its numbers are told.
+// What is pointed at: a cell of a mask or of the bottleneck. The part of the pictures that it sees lights
+// up, and its numbers are told.
 import { fieldOf, shareOf, sidesOf } from './fields.js';
 import { placeField } from './result.js';
 

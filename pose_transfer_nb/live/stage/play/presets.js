@@ -52,7 +52,8 @@ export function unlike(poses, count, distance = 6) {
   return chosen;
 }
 
-// The poses of the strip, `count` of them: first this person's own other pictures, since the truth is known there.
+// The poses of the strip, `count` of them: first this person's own other pictures, since the truth is known
+// there.
 export function offeredPoses(people, person, count) {
   const all = people.flatMap(({ pictures }) => pictures.map(({ pose }) => pose));
   const own = people[person].pictures.slice(1).map(({ pose }) => pose);

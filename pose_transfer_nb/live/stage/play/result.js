@@ -5,7 +5,7 @@ import { poseFigure } from './pieces.js';
 import { spread } from './sheets.js';
 import { JOINTS } from './skeleton.js';
 
-const ZOOM = 6; // canvas pixels in one of the picture
+const ZOOM = 2; // canvas pixels in one of the picture
 const RINGED = [4, 7, 10, 13]; // wrists and ankles: rings say that they can be dragged
 
 export function resultView(parent, size, t) {
@@ -18,6 +18,7 @@ export function resultView(parent, size, t) {
   const field = add(add(stage, 'div', 'pp-fields'), 'div', 'pp-field');
   const figure = poseFigure(stage, size, 'pp-large');
   const joints = JOINTS.map((_, j) => jointButton(stage, j, t));
+  const placed = []; // where the buttons are
   const said = add(stage, 'div', 'pp-joint-name');
   said.setAttribute('aria-hidden', 'true');
   const progress = add(stage, 'div', 'pp-progress');
@@ -44,6 +45,8 @@ export function resultView(parent, size, t) {
       figure.show(pose);
       joints.forEach((button, j) => {
         const [left, top] = percentOf(pose[j], size);
+        if (String(pose[j]) === placed[j]) return;
+        placed[j] = String(pose[j]);
         button.hidden = !isSeen(pose[j]);
         button.style.left = `${left}%`;
         button.style.top = `${top}%`;

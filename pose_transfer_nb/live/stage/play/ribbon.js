@@ -1,10 +1,14 @@
-// What flows between the parts, drawn behind them: the blue ribbon of the person's features, from the bottleneck
-// through the valves into the picture, wider after each; and the orange wires of the poses, one to each gate.
+// What flows between the parts, drawn behind them: the blue ribbon of the person's features, from the
+// bottleneck through the valves into the picture, wider after each; and the orange wires of the poses, one
+// to each gate.
 import { svg } from './pieces.js';
 
 const WIDTHS = [20, 48, 64, 84, 110]; // of the ribbon, in twentieths of a line of text
 
+const REST = 350; // milliseconds after the last change
+
 export function ribbonView(parent) {
+  let fading = null;
   const sheet = svg(parent, 'svg', { class: 'pp-ribbon' });
   sheet.setAttribute('aria-hidden', 'true');
   const pieces = WIDTHS.map(() => svg(sheet, 'path', { class: 'pp-stream' }));
@@ -50,18 +54,16 @@ export function ribbonView(parent) {
       });
     },
 
-    // Each wire flashes by how much its mask has changed.
+    // Each wire lights up by how much its mask has changed, and goes out when nothing changes any longer.
+    // Nothing is drawn between two answers: the network needs the processor.
     pulse(changes) {
       changes.forEach((change, i) => {
-        if (change < 1e-5) return;
-        const spark = sparks[i];
-        spark.style.setProperty('--force', Math.min(1, 0.25 + change * 30));
-        for (const animation of spark.getAnimations()) animation.cancel();
-        spark.animate([{ opacity: Math.min(1, 0.3 + change * 40) }, { opacity: 0 }], {
-          duration: 500,
-          easing: 'ease-out',
-        });
+        sparks[i].style.opacity = change < 1e-5 ? 0 : Math.min(1, 0.3 + change * 40);
       });
+      clearTimeout(fading);
+      fading = setTimeout(() => {
+        for (const spark of sparks) spark.style.opacity = 0;
+      }, REST);
     },
   };
 }

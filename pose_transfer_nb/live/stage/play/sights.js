@@ -1,4 +1,5 @@
-// What is drawn when the network answers: masks, picture, the bottleneck's cells, and a second picture in the corner.
+// What is drawn when the network answers: masks, picture, the bottleneck's cells, and a second picture in
+// the corner.
 import { bottleneckFrom } from './bottleneck.js';
 import { meanChanges } from './gates.js';
 import { canvasOf, spread } from './sheets.js';

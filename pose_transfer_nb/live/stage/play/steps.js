@@ -33,7 +33,8 @@ export const STEPS = [
   { name: 'quiz', part: null, options: 0, right: 0 },
 ];
 
-// Five questions to end with: the number of the right answer of each; the words are `quiz.1.0` (the question), ...
+// Five questions to end with: the number of the right answer of each; the words are `quiz.1.0` (the
+// question), ...
 export const QUIZ = [
   { options: 3, right: 2 },
   { options: 3, right: 1 },

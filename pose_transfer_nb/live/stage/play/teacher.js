@@ -13,7 +13,8 @@ export function teacherView(parent, { t, guide, onStep, onTeaching, stop }) {
   let seconds = 0; // of the timer that are left; below zero it has ended
   let ticking = null;
 
-  const isTyping = (e) => e.target.matches?.('input, textarea, select') || e.target.isContentEditable;
+  const isTyping = (e) =>
+    e.target.matches?.('input:not([type=range]), textarea, select') || e.target.isContentEditable;
 
   function setTeaching(on) {
     teaching = on;
@@ -69,9 +70,9 @@ export function teacherView(parent, { t, guide, onStep, onTeaching, stop }) {
     if (e.key === 'PageDown')
       return () => (teaching && !guide.isAnswered() ? show() : onStep(guide.step() + 1));
     if (e.key === 'PageUp') return () => onStep(guide.step() - 1);
+    if (document.querySelector('dialog[open]')) return null; // it has its own use for these keys
     if (teaching && e.key === ' ') return show;
-    if (teaching && e.key === 'Escape' && !document.querySelector('dialog[open]'))
-      return () => setTeaching(false);
+    if (teaching && e.key === 'Escape') return () => setTeaching(false);
     return null;
   }
 

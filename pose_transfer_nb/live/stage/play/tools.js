@@ -26,8 +26,8 @@ export function resultTools(parent, t, { undo, redo, mirror, hide, toggle, keep 
     box,
 
     setState(shown) {
-      back.disabled = !shown.canUndo;
-      again.disabled = !shown.canRedo;
+      if (back.disabled === shown.canUndo) back.disabled = !shown.canUndo;
+      if (again.disabled === shown.canRedo) again.disabled = !shown.canRedo;
       for (const [name, button] of Object.entries(switches)) setPressed(button, shown[name]);
     },
 
