@@ -1,4 +1,4 @@
-"""The pose taken from a camera, a picture or a film: Chromium's camera shows mannequins whose keypoints are known."""
+"""The pose taken from a camera, a picture or a film: Chromium's camera shows mannequins of known keypoints."""
 import io
 import json
 import re
@@ -45,7 +45,8 @@ def on_a_square(picture):
     "The mannequin in the middle of a white square, as high as it."
     width = round(picture.width * SIDE / picture.height)
     frame = Image.new('RGB', (SIDE, SIDE), 'white')
-    frame.paste(picture.convert('RGB').resize((width, SIDE), Image.Resampling.LANCZOS), ((SIDE - width) // 2, 0))
+    large = picture.convert('RGB').resize((width, SIDE), Image.Resampling.LANCZOS)
+    frame.paste(large, ((SIDE - width) // 2, 0))
     return frame
 
 
@@ -146,7 +147,8 @@ class Posing(Visit):
     def said(self): return self.page.inner_text('.pp-me-said')
     def toggle_fitted(self): self.button('With the bones of the mannequin').click()
     def tracks(self):
-        return self.call('navigator.mediaDevices.asked.flatMap((s) => s.getTracks().map((t) => t.readyState))')
+        states = '(s) => s.getTracks().map((t) => t.readyState)'
+        return self.call(f'navigator.mediaDevices.asked.flatMap({states})')
 
     def choose_file(self, path):
         self.ask()

@@ -98,7 +98,7 @@ test('crops: the middle first, then around the person, then the whole picture', 
   assert.deepEqual(landmarks.nextCrop({ landmarks: tiny, presence: 0.9 }, size), whole);
 });
 
-test('the picture becomes the network picture: heights and middles agree, what is beside it is missing', () => {
+test('the picture becomes the network picture: heights and middles agree, the rest is missing', () => {
   const joints = [[320, 0], [320, 480], [500, 240], [510, 240], MISSING]; // 480 rows become 128
   const scaled = landmarks.scaledJoints(joints, [480, 640], SIZE);
   nearPose(scaled, [[47.5, -0.5], [47.5, 127.5], [95.5, 63.5], [98.1667, 63.5], MISSING], 1e-3);

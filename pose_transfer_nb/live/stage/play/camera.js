@@ -3,8 +3,8 @@ import { cameraDialog } from './camera_dialog.js';
 import { cameraSession } from './camera_session.js';
 import { estimatorBytes, estimatorFrom } from './estimator.js';
 
-// What `start` in main.js calls to open it: a function of { el, t, desk, flow, signal }, where `signal` ends when
-// the views are built anew.
+// What `start` in main.js calls to open it: a function of { el, t, desk, flow, signal }, where `signal` ends
+// when the views are built anew.
 export function cameraOf({
   parts, // see parts.js
   script, // text of pose_worker.js, joined

@@ -1,10 +1,10 @@
-// Follows the person in a film: one picture after another goes to the estimator, each cut out around the place
-// where the person was before. At most one picture is under way, and the next one is the newest there is.
+// Follows the person in a film: one picture after another goes to the estimator, each cut out around where
+// the person was before. At most one picture is under way, and the next one is the newest there is.
 import { CROP, firstCrop, landmarksOf, nextCrop, THERE } from './landmarks.js';
 
 const LOOKS = 4; // so often at a picture that never changes: each look knows better where the person is
 
-// Calls `onFound` with { landmarks, presence, time in seconds, size }, or with { lost: true } where nobody is seen.
+// Calls `onFound` with { landmarks, presence, time in seconds, size }, or with { lost: true } where nobody is.
 // Resolves when the signal is aborted or when a still picture has been looked at.
 export async function follow(footage, estimator, { onFound, signal }) {
   const sheet = new OffscreenCanvas(CROP, CROP);

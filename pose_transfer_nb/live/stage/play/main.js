@@ -26,7 +26,7 @@ export function start({
   limits = null,
   texts, // { en: words, de: words, ... }
   first = null, // stored answers for the first seconds (first.js)
-  camera = null, // function of { el, t, desk, flow, signal }: the pose from a camera (camera.js), where there is one
+  camera = null, // function of { el, t, desk, flow, signal }: the pose from a camera (camera.js)
 }) {
   const flow = flowOf({ people, size, onError: trouble });
   let language = languageFrom([remembered('language'), ...navigator.languages], texts);

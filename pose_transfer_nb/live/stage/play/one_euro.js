@@ -1,5 +1,5 @@
-// The one-euro filter of Casiez, Roussel and Vogel (CHI 2012): a number that trembles is smoothed much while it
-// rests, and little while it moves, so that a quick hand is not late.
+// The one-euro filter of Casiez, Roussel and Vogel (CHI 2012): a number that trembles is smoothed much while
+// it rests, and little while it moves, so that a quick hand is not late.
 
 const CUTOFF = 1.5; // in hertz, of a number that rests
 const PER_SPEED = 0.06; // what one pixel a second adds to it

@@ -1,4 +1,4 @@
-// What was seen of somebody becomes the pose of the page: fitted to the person or as it is, until it is frozen.
+// What was seen of somebody becomes the pose of the page: fitted or as it is, until it is frozen.
 import { isSeen, missingJoints } from '../pose.js';
 import { fittedPose } from './fitting.js';
 import { cutPose } from './landmarks.js';

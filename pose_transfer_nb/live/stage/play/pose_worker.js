@@ -6,7 +6,7 @@ let found; // { Tensor, model }
 
 // `core`, `utils` and `glue` are texts of scripts; `wasm` and `landmarks` are ArrayBuffers.
 async function start({ core, utils, glue, wasm, landmarks }) {
-  // The runtime tells the console of all that it looks for and does not need; what fails is thrown all the same.
+  // The runtime tells the console of all that it looks for and does not need; what fails is thrown anyway.
   console.warn = () => {};
   console.error = () => {};
   // Only WebAssembly is wanted, so no graphics card is looked for.
