@@ -1,4 +1,4 @@
-"""The pose taken from a camera, a picture or a film: Chromium's camera shows mannequins of known keypoints."""
+"""The pose taken from a camera, a picture or a film: the camera shows known mannequins."""
 import io
 import json
 import re

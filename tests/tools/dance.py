@@ -11,7 +11,8 @@ FILE = Path(__file__).resolve().parents[2]/'pose_transfer_nb'/'live'/'stage'/'pl
 MOVES = [  # name of a pose in the studio's library, and whether a mirror shows it
     ('standing', False), ('arm up', False), ('arm up', True), ('arms out', False), ('arms up', False),
     ('hands on hips', False), ('waving', False), ('waving', True), ('passing step', False),
-    ('passing step', True), ('arms out', True), ('hands behind the head', False), ('arms up', True), ('weight on one leg', False)]
+    ('passing step', True), ('arms out', True), ('hands behind the head', False), ('arms up', True),
+    ('weight on one leg', False)]
 SIZE = (128, 96)
 BODY = range(14)  # from the nose to the ankles
 

@@ -4,7 +4,7 @@ import { CROP, firstCrop, landmarksOf, nextCrop, THERE } from './landmarks.js';
 
 const LOOKS = 4; // so often at a picture that never changes: each look knows better where the person is
 
-// Calls `onFound` with { landmarks, presence, time in seconds, size }, or with { lost: true } where nobody is.
+// Calls `onFound` with { landmarks, presence, time in seconds, size }, or with { lost: true }.
 // Resolves when the signal is aborted or when a still picture has been looked at.
 export async function follow(footage, estimator, { onFound, signal }) {
   const sheet = new OffscreenCanvas(CROP, CROP);
