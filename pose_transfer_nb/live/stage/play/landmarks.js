@@ -1,5 +1,5 @@
 // From what BlazePose answers to a pose. It looks at a square of the picture, the crop, and finds 33 points
-// of a person, its landmarks, and a few points that say where the person is. Nothing here changes what it is given.
+// of a person, its landmarks, and a few points that say where the person is. Nothing here changes its input.
 //
 //   crop   { x, y, side }: the middle of a square and its side, in pixels of the picture
 //   spot   [x, y] in pixels of the picture; (0, 0) is the upper left corner
