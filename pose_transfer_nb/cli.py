@@ -86,6 +86,8 @@ def page(
         help='One .html file, which opens without a server.')] = None,
     weights: Weights = None,
     people: People = None,
+    camera: Annotated[bool, typer.Option(
+        help='With the parts that take a pose from a camera; a single file is 7 MB smaller without.')] = True,
 ):
     "Write a page on which anybody drags a joint: the network runs in the browser."
     if out is None and single is None: raise ValueError('say where to: --out FOLDER or --single FILE.html')
@@ -93,9 +95,9 @@ def page(
     if single and not single.absolute().parent.is_dir():
         raise FileNotFoundError(f'{single}: the folder {single.parent} does not exist')
     from pose_transfer_nb.live.play import write_page, write_single
-    if out: typer.echo(f'{write_page(out, weights, people)}: put the folder on a web server')
+    if out: typer.echo(f'{write_page(out, weights, people, camera=camera)}: put the folder on a web server')
     if single:
-        size = write_single(single, weights, people).stat().st_size / 1e6
+        size = write_single(single, weights, people, camera=camera).stat().st_size / 1e6
         typer.echo(f'{single}: {size:.0f} MB, open it in a browser')
 
 # %% ../nbs/15_cli.ipynb #5c1f0a73

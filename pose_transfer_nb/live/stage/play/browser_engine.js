@@ -64,7 +64,7 @@ export function drawnEngine(engine) {
 
 // The thread in which a script runs; `ask` sends it a question, and resolves with the answer. The script is
 // no module: on a page from a file, Chromium does not start a thread with a module.
-function threadOf(script) {
+export function threadOf(script) {
   const address = URL.createObjectURL(new Blob([script], { type: 'text/javascript' }));
   const worker = new Worker(address);
   const open = new Map(); // number of a question: what to do with its answer

@@ -26,7 +26,7 @@ export function start({
   limits = null,
   texts, // { en: words, de: words, ... }
   first = null, // stored answers for the first seconds (first.js)
-  camera = null, // function of { el, t, setPose, size }: the pose from a camera, where there is one
+  camera = null, // function of { el, t, desk, flow, signal }: the pose from a camera (camera.js)
 }) {
   const flow = flowOf({ people, size, onError: trouble });
   let language = languageFrom([remembered('language'), ...navigator.languages], texts);
@@ -61,7 +61,7 @@ export function start({
       teach: () => teacher.setTeaching(!teacher.isTeaching()),
       language: () => chooseLanguage(el, texts, t, setLanguage),
       theme: () => setTheme(theme === 'dark' ? 'light' : 'dark'),
-      camera: camera && (() => camera({ el, t, size, setPose: (pose) => desk.set({ pose }, false) })),
+      camera: camera && (() => camera({ el, t, desk, flow, signal: stop.signal })),
     });
     phoneView(desk, guided, t, stop.signal);
     listenToKeys(desk, stop.signal);
