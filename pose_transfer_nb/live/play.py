@@ -175,8 +175,7 @@ TITLE = 'Drag a joint, watch the person'
 def write_page(
     folder,  # where the page goes; made where it does not exist
     weights=None,  # a .safetensors file with its card; None: the shipped weights
-    people=None,  # a folder in the authors' layout, a `PosePairs`, or a list of (picture, keypoints, name);
-                  # None: the mannequins for testing
+    people=None,  # a folder, a `PosePairs`, a list of (picture, keypoints, name); None: the test mannequins
     title=TITLE,
     camera=True,  # with the parts that take a pose from a camera, a picture or a film
 ):  # Path of index.html

@@ -43,8 +43,9 @@ def expected(generator, image, maps):
     found = {}
     def keep(name, module): module.register_forward_hook(lambda *seen: found.update({name: seen[-1]}))
     decoder = generator.decoder
-    stages = [generator.image_encoder.stem, *generator.image_encoder.downs], [*decoder.ups, decoder.refine[-1]]
-    for names, modules in zip((ENCODED, DECODED), stages):
+    encoded = generator.image_encoder.stem, *generator.image_encoder.downs
+    decoded = *decoder.ups, decoder.refine[-1]
+    for names, modules in zip((ENCODED, DECODED), (encoded, decoded)):
         for name, module in zip(names, modules): keep(name, module)
     with torch.no_grad(): found['picture'], masks = generator(image, maps, return_masks=True)
     return found | dict(zip(MASKS, masks))
