@@ -25,7 +25,8 @@ from typer.testing import CliRunner
 
 from pose_transfer_nb.cli import app
 from pose_transfer_nb.live.editor import mask_strip
-from pose_transfer_nb.live.play import modules_joined, camera_parts, page_parts, serve, write_page, write_single
+from pose_transfer_nb.live.play import (
+    camera_parts, modules_joined, page_parts, serve, write_page, write_single)
 from pose_transfer_nb.mannequins import mannequins
 from pose_transfer_nb.transfer import PoseTransfer
 
