@@ -25,9 +25,13 @@ class Decoder(nn.Module):
     def forward(self,
         features,  # tensor (batch, 16 ngf, H/16, W/16)
         masks,  # four tensors, coarsest first
+        return_stages=False,  # give a list of what each block gives, too
     ):  # tensor (batch, 3, H, W) in (-1, 1)
-        for stage in self.stages(features, masks): pass
-        return torch.tanh(self.to_rgb(stage))
+        seen = []
+        for stage in self.stages(features, masks):
+            if return_stages: seen.append(stage)
+        image = torch.tanh(self.to_rgb(stage))
+        return (image, seen) if return_stages else image
 
     def stages(self, features, masks):
         "What each block gives, one after another: four upsamplings, then four residual blocks."
@@ -73,9 +77,9 @@ class Generator(AuthorsCheckpoint, nn.Module):
                 f'by 16, not {tuple(source_image.shape)} and {tuple(maps.shape)}'
             )
         masks = self.masks(maps)
-        stages = list(self.decoder.stages(self.encode_image(source_image), masks))
-        image = torch.tanh(self.decoder.to_rgb(stages[-1]))
-        more = [masks] * return_masks + [stages] * return_stages
+        made = self.decoder(self.encode_image(source_image), masks, return_stages)
+        image, *stages = made if return_stages else (made,)
+        more = [masks] * return_masks + stages
         return (image, *more) if more else image
 
 # %% ../nbs/06_generator.ipynb #37185110
