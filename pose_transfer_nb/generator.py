@@ -30,17 +30,18 @@ class Decoder(nn.Module):
         seen = []
         for stage in self.stages(features, masks):
             if return_stages: seen.append(stage)
-        image = torch.tanh(self.to_rgb(stage))
+        image = torch.tanh(stage)
         return (image, seen) if return_stages else image
 
     def stages(self, features, masks):
-        "What each block gives, one after another: four upsamplings, then four residual blocks."
+        "What each block gives, one after another: four upsamplings, four residual blocks, at last colours."
         for up, mask in zip(self.ups, masks):
             features = up(features * mask)
             yield features
         for block in self.refine:
             features = block(features)
             yield features
+        yield self.to_rgb(features)
 
 # %% ../nbs/06_generator.ipynb #4a77659c
 class Generator(AuthorsCheckpoint, nn.Module):

@@ -135,11 +135,13 @@ def adversarial_losses(
 
 # %% ../nbs/08a_sharpness.ipynb #1ef0f6c8
 def activation_penalty(
-    stages,  # list of tensors: what each block of the decoder gives
-    bound=12.,  # what may be for free
+    stages,  # list of tensors: what each block of the decoder gives, and last the colours before tanh
+    bound=12.,  # what may be for free behind a block
+    colours=2.5,  # the same before tanh
 ):  # scalar tensor
-    "The mean square of what exceeds the bound, summed over the blocks."
-    return sum(torch.relu(stage.float().abs() - bound).square().mean() for stage in stages)
+    "The mean square of what exceeds the bound, summed over the stages."
+    bounds = [bound] * (len(stages) - 1) + [colours]
+    return sum(torch.relu(s.float().abs() - free).square().mean() for s, free in zip(stages, bounds))
 
 # %% ../nbs/08a_sharpness.ipynb #61d89ce8
 def feature_loss(

@@ -96,9 +96,16 @@ def test_the_stages_of_the_decoder_end_in_the_picture(people):
     batch = ResidentPairs(people[0]).batch([0, 1])
     generator = Generator(4).eval()
     image, stages = generate(generator, batch, return_stages=True)
-    assert len(stages) == 8 and torch.equal(image, generate(generator, batch))
-    assert torch.equal(image, torch.tanh(generator.decoder.to_rgb(stages[-1])))
-    assert activation_penalty(stages) == 0 < activation_penalty([s + 20 for s in stages])
+    *blocks, colours = stages
+    assert len(blocks) == 8 and torch.equal(image, generate(generator, batch))
+    assert torch.equal(colours, generator.decoder.to_rgb(blocks[-1])) and torch.equal(image, colours.tanh())
+
+
+def test_what_exceeds_its_bound_is_taxed():
+    quiet = [torch.full((1, 2, 4, 4), height) for height in (11., -12., 2.4)]
+    assert activation_penalty(quiet) == 0
+    assert activation_penalty([quiet[0] + 4, *quiet[1:]]) == 9
+    assert activation_penalty([*quiet[:2], quiet[2] + 2.1]) == pytest.approx(4)
 
 
 def test_the_generator_listens_to_the_critic_little_by_little():
