@@ -5,7 +5,7 @@ from torch.nn.functional import avg_pool2d
 
 from pose_transfer_nb.data.batches import ResidentPairs
 from pose_transfer_nb.judges.likeness import (
-    edges, feature_distance, jumps, last_features, likeness, unit)
+    edges, feature_distance, jumps, last_features, likeness, off_median, speckles, stains, unit)
 from pose_transfer_nb.mannequins import mannequins
 from pose_transfer_nb.transfer import PoseTransfer
 
@@ -32,6 +32,18 @@ def test_jumps_are_of_colour_and_not_of_light():
     assert jumps(picture) == 0
     picture[0, 0, 4, 4] = -1  # one cyan pixel has four neighbours
     assert jumps(picture) == 4
+
+
+def test_a_speckle_is_one_that_the_truth_does_not_have(strangers):
+    real = strangers.batch([0, 50, 100])['target_image']
+    assert not speckles(real, real).any() and not stains(real, real).any()
+    lone = real.clone()
+    lone[0, :, 60, 48] = torch.tensor([-1., 1, 1])
+    assert speckles(lone, real).tolist() == [1, 0, 0] and off_median(lone)[0, 60, 48] > .4
+    patch = real.clone()
+    patch[1, :, 110:120, 6:12] = 1  # whiter than the paper
+    patch[2] -= .04  # all of it a little darker: no stain
+    assert stains(patch, real).tolist() == [0, 60, 0] and not speckles(patch, real).any()
 
 
 def test_distances_are_those_of_directions():
