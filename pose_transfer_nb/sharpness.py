@@ -137,7 +137,7 @@ def adversarial_losses(
 def activation_penalty(
     stages,  # list of tensors: what each block of the decoder gives, and last the colours before tanh
     bound=12.,  # what may be for free behind a block
-    colours=2.5,  # the same before tanh
+    colours=2.,  # the same before tanh
 ):  # scalar tensor
     "The mean square of what exceeds the bound, summed over the stages."
     bounds = [bound] * (len(stages) - 1) + [colours]

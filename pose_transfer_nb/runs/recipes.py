@@ -31,6 +31,7 @@ _LAST = replace(_WHOLE, lr=2e-4, lr_final=1e-5, warmup=0, perceptual=2., foregro
 _SHARP = replace(
     _WHOLE, ndf=24, lr=6e-4, lr_final=2.4e-4, warmup=200, perceptual=1., features='efficientnet',
     ssim=1., colours=4.4, calm=.02, foreground=1., recolour=.3, same=.03, move=0.)
+_CRITIC = replace(_SHARP, critic='pose', matching=2., gan_warmup=500, beta1=.5)
 _GPU = replace(_WHOLE, ngf=18, batch_size=64, foreground=1., recolour=.3, same=.05)
 RECIPES = {
     'laptop': [replace(_HALF, ngf=8, ndf=8, steps=600, average=.99)],
@@ -44,8 +45,9 @@ RECIPES = {
                 recolour=.3, same=.05, move=0.)],
     'sharpen': [
         replace(_SHARP, steps=2500),
-        replace(_SHARP, steps=2300, lr=4e-4, lr_final=2e-5, beta1=.5,
-                critic='pose', gan=.2, matching=2., gan_warmup=500, calm=.2)],
+        replace(_CRITIC, steps=2300, lr=4e-4, lr_final=2e-5, gan=.2, calm=.2),
+        replace(_CRITIC, steps=5000, lr=5e-4, lr_final=1e-5, gan=.3, calm=.5, l1=4., ssim=.7,
+                perceptual=2., colours=8., recolour=.5)],
     'gpu': [
         replace(_HALF, ngf=18, batch_size=64, steps=6000),
         replace(_GPU, steps=12_000, lr=6e-4, perceptual=3., ssim=2., move=.03),
