@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['OPENPOSE', 'REACH', 'FACE_JOINTS', 'TRUNK_JOINTS', 'BACKGROUND', 'Shot', 'openpose', 'pose_mesh', 'visible_keypoints',
-           'Photo', 'photograph']
+           'Sight', 'see', 'Photo', 'photograph']
 
 # %% ../../nbs/studio/12_photo.ipynb #d09f57e2
 from dataclasses import dataclass, field
@@ -163,6 +163,40 @@ def visible_keypoints(
         shows[joint] = same.mean() > .3
     return shows
 
+# %% ../../nbs/studio/12_photo.ipynb #69717429
+@dataclass(frozen=True)
+class Sight:
+    "What a camera sees of somebody, before paint and light."
+    mesh: PosedMesh
+    camera: object  # Camera
+    pixels: object  # Pixels: the k rays that meet a surface
+    fragment: np.ndarray  # (h, w) which of them it is, or -1, in rays
+    places: np.ndarray  # (k, 7) features: first x, y, z on the template, in metres
+    materials: np.ndarray  # (k,) numbers of MATERIALS
+    joints: np.ndarray  # (18, 2) in pixels of the picture, hidden or not
+    keypoints: np.ndarray  # (18, 2) the same, -1 where hidden or outside the picture
+
+def see(
+    body,  # Body
+    dressed,  # Dressed
+    shot,  # Shot
+    size=(256, 176),  # height and width of the picture, in pixels
+    oversampling=3,  # rays along each side of a pixel
+):  # Sight
+    "Pose somebody, point the camera, and find what each ray meets."
+    mesh = pose_mesh(body, dressed, shot)
+    height, width = size[0] * oversampling, size[1] * oversampling
+    camera = point_camera(mesh, shot.crop, height, width)
+    pixels = look(mesh, camera)
+    fragment = np.full((height, width), -1)
+    fragment[pixels.rows, pixels.columns] = np.arange(len(pixels.rows))
+    places, materials = pixels.sample(mesh.features), mesh.materials[pixels.face]
+    joints = camera.project(mesh.joints)[:, :2]
+    shows = visible_keypoints(body, joints, fragment, places, materials)
+    joints = joints / oversampling
+    keypoints = np.where(shows[:, None], joints, -1.)
+    return Sight(mesh, camera, pixels, fragment, places, materials, joints, keypoints)
+
 # %% ../../nbs/studio/12_photo.ipynb #7f5a3754
 def _outward(mesh, pixels, materials):
     "Normals of the samples; where one looks at the inner side of cloth, they are turned around."
@@ -172,14 +206,15 @@ def _outward(mesh, pixels, materials):
     inner = (normals[:, 1] > .15) & (materials >= MATERIALS.index('hair')) & from_behind
     return np.where(inner[:, None], -normals, normals)
 
-def _develop(mesh, person, shot, pixels, places, materials):
+def _develop(sight, person, shot):
     "Paint and light of every surface sample."
+    mesh, pixels, materials = sight.mesh, sight.pixels, sight.materials
     points, normals = pixels.sample(mesh.points), _outward(mesh, pixels, materials)
     rays, seen = Rays(mesh.points, mesh.faces), np.unique(pixels.corners)
     sky = np.ones(len(mesh.points))
     sky[seen] = rays.seen(mesh.points[seen], mesh.normals[seen], sphere(28), .45, facing=True)
     lamp = rays.seen(points, normals, unit(KEY + .07 * sphere(6))[:3], 1.5)
-    colour, gloss, bumps = paint(person, materials, places, shot.gaze)
+    colour, gloss, bumps = paint(person, materials, sight.places, shot.gaze)
     colour[materials == MATERIALS.index('stool')] = linear((196, 190, 182))
     bumps[:, :2] = bumps[:, :2] @ _turned(shot.yaw)[:2, :2].T
     skin = materials == MATERIALS.index('skin')
@@ -215,23 +250,13 @@ def photograph(
     oversampling=3,  # each pixel is the mean of so many squared
 ):  # Photo
     "Take a picture; the same every time."
-    mesh = pose_mesh(body, dressed, shot)
-    h, w = size[0] * oversampling, size[1] * oversampling
-    camera = point_camera(mesh, shot.crop, h, w)
-    pixels = look(mesh, camera)
-    places, materials = pixels.sample(mesh.features), mesh.materials[pixels.face]
-
-    picture = _backdrop(mesh, camera, shot)
-    picture[pixels.rows, pixels.columns] = _develop(mesh, dressed.person, shot, pixels, places, materials)
+    sight = see(body, dressed, shot, size, oversampling)
+    pixels = sight.pixels
+    picture = _backdrop(sight.mesh, sight.camera, shot)
+    picture[pixels.rows, pixels.columns] = _develop(sight, dressed.person, shot)
     picture = picture.reshape(size[0], oversampling, size[1], oversampling, 3).mean((1, 3))
     image = (picture.clip(0, 1) ** (1 / 2.2) * 255 + .5).astype(np.uint8)
-
-    joints = camera.project(mesh.joints)[:, :2]
-    fragment = np.full((h, w), -1)
-    fragment[pixels.rows, pixels.columns] = np.arange(len(pixels.rows))
-    shows = visible_keypoints(body, joints, fragment, places, materials)
-    joints = joints / oversampling
-    return Photo(image, np.where(shows[:, None], joints, -1.), joints)
+    return Photo(image, sight.keypoints, sight.joints)
 
 # %% ../../nbs/studio/12_photo.ipynb #78c0c5f7
 __getattr__ = handed_on(__name__, {
