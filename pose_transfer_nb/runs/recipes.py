@@ -46,7 +46,7 @@ RECIPES = {
     'sharpen': [
         replace(_SHARP, steps=2500),
         replace(_CRITIC, steps=2300, lr=4e-4, lr_final=2e-5, gan=.2, calm=.2),
-        replace(_CRITIC, steps=5000, lr=5e-4, lr_final=1e-5, gan=.3, calm=.5, l1=4., ssim=.7,
+        replace(_CRITIC, steps=4600, lr=5e-4, lr_final=1e-5, gan=.3, calm=1., l1=4., ssim=.7,
                 perceptual=2., colours=8., recolour=.5)],
     'gpu': [
         replace(_HALF, ngf=18, batch_size=64, steps=6000),
