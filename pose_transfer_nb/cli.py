@@ -8,7 +8,6 @@ __all__ = ['Debug', 'app', 'DEMO_PAIR', 'Weights', 'People', 'ESTIMATORS', 'demo
 
 # %% ../nbs/15_cli.ipynb #9a2f6a45
 import functools
-import inspect
 import os
 import shlex
 import subprocess
@@ -20,6 +19,7 @@ from typing import Annotated, Optional
 
 import typer
 
+from .ground.errors import one_line, with_parameters_of
 from .ground.moved import handed_on
 
 # %% ../nbs/15_cli.ipynb #d9c0be7a
@@ -36,43 +36,18 @@ def _main(context: typer.Context, debug: Debug = False):
     context.obj = debug
 
 # %% ../nbs/15_cli.ipynb #fb686a8b
-def _plain(text):
-    "A line without what a terminal would obey, and not too long."
-    words = ' '.join(text.split())
-    clean = ''.join(c if c.isprintable() else f'\\x{ord(c):02x}' for c in words)
-    return clean if len(clean) <= 1200 else f'{clean[:800]} ... {clean[-350:]}'
-
 def _command(function):
     "Register a command that reports errors in one line, unless it is called with --debug."
-    @functools.wraps(function)
+    @functools.wraps(function, assigned=('__module__', '__name__', '__qualname__', '__doc__'))
     def run(context: typer.Context, *args, debug: Debug = False, **kwargs):
         try: return function(*args, **kwargs)
         except (typer.Exit, BrokenPipeError): raise  # no mistakes
         except Exception as error:
             if debug or context.obj: raise
-            expected = isinstance(error, (ValueError, OSError, ImportError, RuntimeError, ArithmeticError))
-            what = str(error) if expected else f'{type(error).__name__}: {error} (--debug shows where)'
-            typer.secho(f'Error: {_plain(what)}', fg='red', err=True)
+            typer.secho(f'Error: {one_line(error)}', fg='red', err=True)
             raise typer.Exit(1) from None
-    given = inspect.signature(function).parameters.values()
-    kind = inspect.Parameter.KEYWORD_ONLY
-    own = [inspect.Parameter('context', kind, annotation=typer.Context),
-           inspect.Parameter('debug', kind, default=False, annotation=Debug)]
-    run.__signature__ = inspect.Signature([*(p.replace(kind=kind) for p in given), *own])
+    run.__signature__ = with_parameters_of(function, run)
     return app.command()(run)
-
-# %% ../nbs/15_cli.ipynb #b4ebbc86
-def _writable(path):
-    "Raise a plain error before work is done for a file that cannot be written."
-    if not path.parent.is_dir(): raise FileNotFoundError(f'{path}: the folder {path.parent} does not exist')
-    if path.is_dir(): raise IsADirectoryError(f'{path}: is a folder; name a file')
-    if path.suffix.lower() not in ('.png', '.jpg', '.jpeg', '.webp'):
-        raise ValueError(f'{path}: pictures are written as .png, .jpg or .webp')
-
-def _write_figure(figure, out):
-    "A figure becomes a picture file, whole or not at all."
-    from pose_transfer_nb.ground.files import write_atomically
-    write_atomically(out, lambda file: figure.savefig(file, format=out.suffix[1:].lower(), dpi=120))
 
 # %% ../nbs/15_cli.ipynb #126a3101
 @_command
@@ -82,9 +57,10 @@ def demo(
         help='Number of a test pair; the default is one that shows much.')] = None,
 ):
     "Put a mannequin that the network has never seen into a new pose; writes a picture with the masks."
+    from pose_transfer_nb.ground.pictures import check_writable, write_picture
     from pose_transfer_nb.mannequins import mannequins
     from pose_transfer_nb.transfer import PoseTransfer
-    _writable(out)
+    check_writable(out)
     test = mannequins('test')
     transfer = PoseTransfer.from_pretrained()
     pair = DEMO_PAIR if pair is None else pair
@@ -92,7 +68,7 @@ def demo(
         raise ValueError(f'there is no test pair {pair}; they are numbered 0 to {len(test) - 1}')
     source, target = test.pairs[pair]
     result = transfer(test.picture(source)[0], test.keypoints[source], test.keypoints[target])
-    _write_figure(result.figure(truth=test.picture(target)[0]), out)
+    write_picture(out, result.figure(truth=test.picture(target)[0]))
     typer.echo(f'{out}: {test.ids[source]} in the pose of {test.ids[target]}')
 
 DEMO_PAIR = 166
@@ -200,9 +176,9 @@ def transfer(
 ):
     "Put the person of a picture into another pose."
     from pose_transfer_nb.data.tables import read_keypoints
-    from pose_transfer_nb.ground.pictures import as_image
+    from pose_transfer_nb.ground.pictures import as_image, check_writable, write_picture
     from pose_transfer_nb.transfer import PoseTransfer
-    _writable(out)
+    check_writable(out)
     if out.exists() and picture.exists() and out.samefile(picture):
         raise ValueError(f'{out}: is the source picture; write to another file')
     ids, sizes, poses = read_keypoints(keypoints)
@@ -215,8 +191,7 @@ def transfer(
         raise ValueError(f'{keypoints}: {source} and {target} must have the size of {picture}, '
                          f'{image.width} x {image.height} pixels')
     result = PoseTransfer.from_pretrained(weights)(image, poses[a], poses[b])
-    if masks: _write_figure(result.figure(), out)
-    else: result.save(out)
+    write_picture(out, result.figure() if masks else result.image)
     typer.echo(f'{out}: {source} in the pose of {target}')
 
 # %% ../nbs/15_cli.ipynb #58cb9699
@@ -296,9 +271,8 @@ def mannequins(
         '--zip', help='Pack the finished set into this file too.')] = None,
 ):
     "Photograph synthetic people: a dataset in the authors' layout, balanced, with a data card."
-    if pack is not None and not pack.parent.is_dir():
-        raise FileNotFoundError(f'{pack}: the folder {pack.parent} does not exist')
-    if pack is not None and pack.is_dir(): raise IsADirectoryError(f'{pack}: is a folder; name a file')
+    if pack is not None and (pack.is_dir() or not pack.parent.is_dir()):
+        raise ValueError(f'{pack}: name a file in a folder that is there')
     from pose_transfer_nb.studio.album import archive, make_mannequins
     card = make_mannequins(out, people, per_person, seed, test_people, workers, quality)
     pictures = sum(card['pictures'].values())
@@ -351,11 +325,6 @@ def pose_maps(
 # %% ../nbs/15_cli.ipynb #83674978
 ESTIMATORS = 'mannequins', 'photographs'
 
-def _there(device):
-    "The device, if this machine has it; None stays None."
-    from pose_transfer_nb.runs.hardware import best_device
-    return device and best_device(device)
-
 def _estimator(name, device):
     "An estimator of notebook 12 by name; None where none is asked for."
     if name is None: return None
@@ -363,6 +332,8 @@ def _estimator(name, device):
         raise ValueError(f'there is no estimator {name!r}; choose from {", ".join(ESTIMATORS)}')
     from pose_transfer_nb.estimation import MannequinEstimator
     from pose_transfer_nb.photographs import PhotographEstimator
+    from pose_transfer_nb.runs.hardware import best_device
+    device = device and best_device(device)
     if name == 'mannequins': return MannequinEstimator.from_pretrained(device=device)
     return PhotographEstimator(device=device)
 
@@ -379,7 +350,7 @@ def keypoints(
 ):
     "Estimate the keypoints of pictures; writes a table in the authors' format."
     from pose_transfer_nb.data.keypoint_tables import picture_paths, write_keypoints
-    finder = _estimator(estimator, _there(device))
+    finder = _estimator(estimator, device)
     root, paths = picture_paths(where)
     problems = write_keypoints(out, root, paths, finder)
     if problems:
@@ -456,8 +427,9 @@ def evaluate(
 ):
     "Score generated pictures as the paper does: a table as CSV and Markdown, both directions and their mean."
     from pose_transfer_nb.judges import evaluation
+    from pose_transfer_nb.runs.hardware import best_device
     chosen = None if metrics is None else [name.strip() for name in metrics.split(',') if name.strip()]
-    device = _there(device)
+    device = device and best_device(device)
     table = evaluation.evaluate(
         folder, chosen, protocol, keypoints, fake_keypoints, _estimator(estimator, device), iteration,
         copying, 'random' if untrained else 'pretrained', out, batch_size, device,

@@ -34,12 +34,12 @@ def _unpack(archive, folder):
         check_unpacked(file, 20 * size)  # tables and JPEG files do not shrink more
         for info in packed.infolist():
             if not inside_root(info.filename):
-                raise ValueError(f'{archive}: {info.filename!r} would lie outside of {folder}; nothing unpacked')
+                raise ValueError(f'{archive}: {info.filename!r} would lie outside of {folder}')
         for info in packed.infolist():
             file = folder / info.filename
             if info.is_dir() or _is_right(file, info): continue
             file.parent.mkdir(parents=True, exist_ok=True)
-            write_atomically(file, lambda out: out.write(packed.read(info)), flush=False)  # see `_is_right`
+            write_atomically(file, lambda out: out.write(packed.read(info)), flush=False)
 
 def _checksum(archive):
     "Of the names and checksums of all that is in it."

@@ -17,8 +17,8 @@ from torch.utils.data import DataLoader, Dataset
 from tqdm.auto import tqdm
 
 from .protocols import PROTOCOLS
-from ..data.tables import check_apart, present
-from ..ground.files import digest, read_json, write_atomically
+from ..data.tables import present
+from ..ground.files import check_apart, digest, read_json, write_atomically
 from ..ground.fit import Fit
 from ..ground.pictures import picture_size
 
@@ -45,7 +45,7 @@ def _claim(
     file = out / 'generate.json'
     begun = file.exists() and file.stat().st_size  # a power cut may have emptied it
     before = dict(weights={}) | (read_json(file) if begun else said)
-    if not isinstance(before['weights'], dict): raise ValueError(f'{file}: not of a run of generate; remove it')
+    if not isinstance(before['weights'], dict): raise ValueError(f'{file}: is of another program')
     differs = [name for name in said if before.get(name) != said[name]]
     if before['weights'].get(weights, whole) != whole: differs.append(f'weights {weights}')
     if differs:

@@ -91,7 +91,8 @@ def _tables(files, outfits):
     pictures = [picture for key in outfits for picture in outfits[key]]
     pairs = [pair for key in outfits for pair in itertools.combinations(outfits[key], 2)]
     counts = len({person for person, _ in outfits}), len(pictures), len(pairs)
-    return {files.list: table_text(pictures, ['img']), files.pairs: table_text(pairs, ['imgA', 'imgB'])}, counts
+    texts = {files.list: table_text(pictures, ['img']), files.pairs: table_text(pairs, ['imgA', 'imgB'])}
+    return texts, counts
 
 # %% ../../nbs/data/02_own_pictures.ipynb #0bd449e0
 def make_pairs(

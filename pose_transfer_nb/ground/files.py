@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['UNFINISHED', 'clear_unfinished', 'write_atomically', 'append', 'whole_lines', 'opened', 'check_unpacked', 'read_json',
-           'cache_folder', 'asset', 'download', 'digest']
+           'cache_folder', 'asset', 'check_apart', 'download', 'digest']
 
 # %% ../../nbs/ground/01_files.ipynb #eaa3ce2d
 import contextlib
@@ -80,7 +80,7 @@ def _write(path, write, flush):
 def write_atomically(
     path,  # the file to write; a link is replaced, nothing is written to where it leads
     write,  # called with a binary file object
-    flush=True,  # put it onto the disk at once; False: for what is checked each time and can be made again
+    flush=True,  # put it onto the disk at once; False: it is checked each time and can be made again
 ):
     "Write a file whole or not at all; OSError names it, and what was there before is as it was."
     path = Path(path)
@@ -88,7 +88,8 @@ def write_atomically(
     _cleared.add(path.parent)
     try: _write(path, write, flush)
     except OSError as error:
-        why = 'there is no such folder' if isinstance(error, FileNotFoundError) else error.strerror or error
+        why = error.strerror or error
+        if isinstance(error, FileNotFoundError): why = 'there is no such folder'
         raise type(error)(f'{path}: could not be written ({why}); nothing was changed') from None
     if flush: _flush(path.parent)
 
@@ -99,7 +100,7 @@ def append(
 ):
     "Add lines to a log and flush them to the disk; a power cut may tear the last one."
     no_link = getattr(os, 'O_NOFOLLOW', 0)
-    if Path(path).is_symlink(): raise OSError(f'{path}: is a link, and nothing is written through it; remove it')
+    if Path(path).is_symlink(): raise OSError(f'{path}: is a link; nothing is written through it')
     handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | no_link, 0o666)
     with os.fdopen(handle, 'ab') as file:
         file.write(text.encode())
@@ -151,7 +152,7 @@ def read_json(
     try: said = json.loads(data.decode()) if len(data) <= largest else None
     except (ValueError, RecursionError) as error:
         raise ValueError(f'{path}: not readable as JSON ({str(error)[:100]})') from None
-    if not isinstance(said, kind): raise ValueError(f'{path}: does not hold what it should, a JSON {kind.__name__}')
+    if not isinstance(said, kind): raise ValueError(f'{path}: should hold a JSON {kind.__name__}')
     return said
 
 # %% ../../nbs/ground/01_files.ipynb #ac7a1daa
@@ -166,6 +167,18 @@ def asset(
 ):  # Path
     "Where a shipped file is: people, weights, cards, curves."
     return Path(find_spec('pose_transfer_nb').origin).parent / 'assets' / name
+
+# %% ../../nbs/ground/01_files.ipynb #80a94bf1
+def check_apart(
+    out,  # folder of results; it need not exist
+    root,  # folder of what is read
+):
+    "Raises an error for results that would lie among what is read, or over a file."
+    out = Path(out)
+    if out.exists() and not out.is_dir(): raise NotADirectoryError(f'{out}: is a file; name a folder')
+    real, theirs = Path(os.path.realpath(out)), Path(os.path.realpath(root))
+    if theirs == real or theirs in real.parents:
+        raise ValueError(f'{out}: lies in {root}, among what is read there; name a folder outside of it')
 
 # %% ../../nbs/ground/01_files.ipynb #df86ceaa
 class _Redirects(urllib.request.HTTPRedirectHandler):

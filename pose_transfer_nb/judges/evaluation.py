@@ -16,8 +16,7 @@ import torch
 from tqdm.auto import tqdm
 
 from ..authors.protocols import PROTOCOLS, Protocol
-from ..data.tables import check_apart
-from ..ground.files import write_atomically
+from ..ground.files import check_apart, write_atomically
 from .folders import COPYING, Results, read_output, stamp
 from pose_transfer_nb.judges.networks import (
     LPIPS_BACKBONES, Enlarged, detection_scores, fid_network, inception_network, lpips_network,

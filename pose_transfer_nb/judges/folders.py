@@ -132,7 +132,8 @@ class Results:
         if all(stamp == now for (stamp, _), now in zip(known, stamps)):
             return np.array([value for _, value in known])
         features = self._features(metric, place, names, stamps)
-        with contextlib.suppress(OSError, ValueError, EOFError), opened(features) as file: return np.load(file)
+        with contextlib.suppress(OSError, ValueError, EOFError), opened(features) as file:
+            return np.load(file)
         values = np.asarray(look())  # not there, or damaged
         if values.ndim == 1: self._append(metric, place, names, stamps, values)
         else:

@@ -49,21 +49,21 @@ def _answers(path):
     wrong = ~numbers[['real', 'called_real']].isin([0, 1]).all(axis=1) | ~np.isfinite(numbers.seconds)
     raise_first(faults('', path, wrong, lambda i: 'real and called_real should be 0 or 1, seconds a number'))
     if table.empty: raise ValueError(f'{path}: there are no answers in it')
-    unquoted = table.student.map(lambda name: name[1:] if name[1:].startswith(_FORMULA) and name[0] == "'" else name)
-    return table.assign(**numbers.astype(dict(real=int, called_real=int)), student=unquoted)
+    quoted = table.student.str.startswith(tuple(f"'{sign}" for sign in _FORMULA))
+    names = table.student.where(~quoted, table.student.str[1:])
+    return table.assign(**numbers.astype(dict(real=int, called_real=int)), student=names)
 
 def _told_apart(tables):
     "The same tables, in which the second Anna is 'Anna (2)'."
     counts = Counter()
     for table in tables:
         counts.update(table.student.unique())
-        numbers = table.student.map(counts)
-        yield table.assign(student=table.student.where(numbers == 1, table.student + ' (' + numbers.astype(str) + ')'))
+        yield table.assign(student=[f'{s} ({counts[s]})' if counts[s] > 1 else s for s in table.student])
 
 def read_answers(
     folder,  # where the game saved its CSV files
 ):  # DataFrame
-    "The answers of a whole class; warns of a file that is something else, and raises ValueError without others."
+    "The answers of a whole class; files that are something else are named: a warning, or else ValueError."
     found, damaged = [], []
     for path in sorted(p for p in Path(folder).glob('*.csv') if not p.name.startswith('.')):
         try: found.append(_answers(path))

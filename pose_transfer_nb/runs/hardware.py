@@ -21,7 +21,7 @@ from ..training import discriminator_losses, generate, generator_losses
 
 # %% ../../nbs/runs/01_hardware.ipynb #bcbd6417
 def best_device(
-    name=None,  # 'cpu', 'cuda', 'cuda:1' or 'mps'; None: CUDA where there is one, then Apple's MPS, then the CPU
+    name=None,  # 'cpu', 'cuda', 'cuda:1' or 'mps'; None: CUDA where there is one, else MPS, else the CPU
 ):  # torch.device
     "A device that is there; raises ValueError for another."
     count = torch.cuda.device_count() if torch.cuda.is_available() else 0

@@ -14,9 +14,9 @@ from pathlib import Path
 import pandas as pd
 
 from ..data.batches import ResidentPairs, people_on
-from ..data.tables import check_apart, dataset_root, write_table
+from ..data.tables import dataset_root, write_table
 from ..dataset import PosePairs
-from ..ground.files import whole_lines
+from ..ground.files import check_apart, whole_lines
 from ..generator import Generator
 from ..mannequins import mannequins
 from .loop import train

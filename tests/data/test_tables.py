@@ -15,7 +15,8 @@ from pose_transfer_nb.dataset import PosePairs
 
 def test_opening_lists_folders_and_reads_each_table_once(noise, monkeypatch):
     read, tables, asked = pd.read_csv, [], []
-    monkeypatch.setattr(pd, 'read_csv', lambda path, *a, **k: tables.append(os.path.basename(path.name)) or read(path, *a, **k))
+    def noted(file, *a, **k): tables.append(os.path.basename(file.name)); return read(file, *a, **k)
+    monkeypatch.setattr(pd, 'read_csv', noted)
     scan = os.scandir
     monkeypatch.setattr(os, 'scandir', lambda path: asked.append(path) or scan(path))
     pairs = PosePairs(noise)
