@@ -17,7 +17,7 @@ from torch import nn
 from torch.nn.functional import interpolate, log_softmax
 
 from .attention import ConvBlock, ResidualBlock
-from .ground.checkpoints import load_weights, save_weights
+from .ground.checkpoints import load_weights, save_weights, with_weights
 from .ground.files import asset
 from .ground.fit import Fit
 from .ground.moved import handed_on
@@ -196,12 +196,12 @@ class MannequinEstimator:
         path = Path(path or ESTIMATOR)
         state, card = load_weights(path)
         try:
-            network = HeatmapNetwork(card['architecture']['widths'])
+            widths = [int(width) for width in card['architecture']['widths']]
             size = card['architecture']['size']
             Fit((16, 16), size)  # raises ValueError where the network cannot take this size
-            network.load_state_dict(state)
+            network = with_weights(path, 'a heatmap network', lambda: HeatmapNetwork(widths), state)
         except (KeyError, TypeError, ValueError, RuntimeError) as error:
-            why = ' '.join(str(error).split())[:150]
+            why = ' '.join(str(error).split())[:150].removeprefix(f'{path}: ')
             raise ValueError(f'{path}: weights and card are not those of a heatmap network ({why})') from None
         return cls(network.to(device or 'cpu'), size, card)
 

@@ -6,6 +6,7 @@
 __all__ = ['ARCHIVE', 'VALIDATION', 'unpack', 'mannequins', 'contact_sheet', 'pictures_table']
 
 # %% ../nbs/04_mannequins.ipynb #98c8a4d8
+import os
 import zipfile
 import zlib
 from pathlib import Path
@@ -13,8 +14,9 @@ from pathlib import Path
 import pandas as pd
 from PIL import Image
 
+from .data.tables import inside_root
 from .dataset import PosePairs
-from .ground.files import asset, cache_folder, write_atomically
+from .ground.files import asset, cache_folder, check_unpacked, opened, write_atomically
 
 # %% ../nbs/04_mannequins.ipynb #ac7a1de3
 ARCHIVE = asset('mannequins.zip')
@@ -27,17 +29,22 @@ def _is_right(file, info):
     return zlib.crc32(file.read_bytes()) == info.CRC
 
 def _unpack(archive, folder):
-    with zipfile.ZipFile(archive) as opened:
-        for info in opened.infolist():
+    with opened(archive) as file, zipfile.ZipFile(file) as packed:
+        size = os.fstat(file.fileno()).st_size
+        check_unpacked(file, 20 * size)  # tables and JPEG files do not shrink more
+        for info in packed.infolist():
+            if not inside_root(info.filename):
+                raise ValueError(f'{archive}: {info.filename!r} would lie outside of {folder}')
+        for info in packed.infolist():
             file = folder / info.filename
             if info.is_dir() or _is_right(file, info): continue
             file.parent.mkdir(parents=True, exist_ok=True)
-            write_atomically(file, lambda out: out.write(opened.read(info)))
+            write_atomically(file, lambda out: out.write(packed.read(info)), flush=False)
 
 def _checksum(archive):
     "Of the names and checksums of all that is in it."
-    with zipfile.ZipFile(archive) as opened:
-        known = [f'{info.filename} {info.CRC}' for info in opened.infolist()]
+    with zipfile.ZipFile(archive) as packed:
+        known = [f'{info.filename} {info.CRC}' for info in packed.infolist()]
     return zlib.crc32('\n'.join(known).encode())
 
 def unpack(
@@ -46,11 +53,10 @@ def unpack(
 ):  # Path: the folder
     "Make `folder` hold the archive's files; right ones are left alone, others are written again."
     folder = Path(folder)
-    try:
-        _unpack(archive, folder)
-    except FileNotFoundError:
-        raise FileNotFoundError(f'{archive}: missing; install the package again') from None
-    except (zipfile.BadZipFile, zlib.error, EOFError):
+    if not Path(archive).exists():
+        raise FileNotFoundError(f'{archive}: missing; install the package again')
+    try: _unpack(archive, folder)
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError):
         raise ValueError(f'{archive}: damaged; install the package again') from None
     return folder
 

@@ -14,6 +14,7 @@ import pandas as pd
 import torch
 from matplotlib.figure import Figure
 
+from .ground.files import opened
 from .ground.fit import scaled
 from .ground.moved import handed_on
 from .ground.pictures import as_image
@@ -161,7 +162,7 @@ def plot_losses(
     smooth=15,  # rows in the moving average
 ):  # Picture, a matplotlib figure
     "A panel for each loss, over the steps."
-    table = history if isinstance(history, pd.DataFrame) else pd.read_csv(history)
+    table = history if isinstance(history, pd.DataFrame) else pd.read_csv(opened(history))
     columns = [c for c in columns if c in table]
     figure = Picture(figsize=(3.4 * len(columns), 2.5), layout='constrained')
     for ax, name in zip(figure.subplots(1, len(columns), squeeze=False)[0], columns):

@@ -9,7 +9,7 @@ __all__ = ['pose_maps', 'keypoints_from_maps', 'save_pose_map', 'load_pose_map']
 import numpy as np
 import torch
 
-from .ground.files import write_atomically
+from .ground.files import check_unpacked, opened, write_atomically
 from .keypoints import JOINTS
 
 # %% ../nbs/02_pose_maps.ipynb #7f042910
@@ -57,7 +57,9 @@ def load_pose_map(
 ):  # float32 tensor (18, height, width) in [0, 1]
     "Read a pose map; raises ValueError naming the file when it is not one."
     try:
-        with np.load(path, allow_pickle=False) as stored: maps = stored['arr_0']
+        with opened(path) as file:
+            check_unpacked(file, len(JOINTS) * 4096 * 4096 + 1000)
+            with np.load(file, allow_pickle=False) as stored: maps = stored['arr_0']
     except FileNotFoundError: raise FileNotFoundError(f'{path}: there is no such pose map') from None
     except Exception as error:  # a damaged file breaks the unpacking in a dozen ways
         raise ValueError(f'{path}: not a readable pose map ({error}); '

@@ -97,6 +97,10 @@ class Recipe:
         for name in 'ngf', 'ndf', 'batch_size', 'accumulate', 'steps':
             value = getattr(self, name)
             if value < 1: raise ValueError(f'{name} must be at least 1, not {value}')
+        if not 0 < self.lr < math.inf: raise ValueError(f'lr must be a positive number, not {self.lr}')
+        for name in 'mirror', 'recolour', 'same', 'average':
+            value = getattr(self, name)
+            if not 0 <= value <= 1: raise ValueError(f'{name} is a share from 0 to 1, not {value}')
         if self.critic not in CRITICS:
             raise ValueError(f'critic must be one of {list(CRITICS)}, not {self.critic!r}')
         Fit((16, 16), self.size)  # raises for a size that is not divisible by 16

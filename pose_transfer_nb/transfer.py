@@ -17,11 +17,11 @@ from PIL import Image
 
 from .estimation import MannequinEstimator
 from .generator import Generator
-from .ground.checkpoints import architecture_of, load_weights, save_weights
+from .ground.checkpoints import architecture_of, load_weights, save_weights, with_weights
 from .ground.files import asset, write_atomically
 from .ground.fit import Fit
 from .ground.moved import handed_on
-from .ground.pictures import animation, as_image, portrait, to_tensor
+from .ground.pictures import animation, as_image, portrait, to_tensor, write_picture
 from .keypoints import as_keypoints, interpolate
 from .photographs import PhotographEstimator
 from .plots import plot_transfer
@@ -47,8 +47,8 @@ class Transfer:
         return plot_transfer(*pictures, *poses, self.masks, *truths, channel=channel)
 
     def save(self, path):
-        "Write the picture."
-        self.image.save(path)
+        "Write the picture, whole or not at all."
+        write_picture(path, self.image)
 
     def _repr_png_(self): return self.figure()._repr_png_()
 
@@ -120,11 +120,7 @@ class PoseTransfer:
         path = Path(path or PRETRAINED)
         state, card = load_weights(path)
         ngf, size, sigma = architecture_of(path, card)
-        generator = Generator(ngf)
-        try: generator.load_state_dict(state)
-        except RuntimeError as error:
-            why = str(error).splitlines()[1].strip()
-            raise ValueError(f'{path}: does not fit a generator with ngf={ngf} ({why})') from None
+        generator = with_weights(path, f'a generator with ngf={ngf}', lambda: Generator(ngf), state)
         return cls(generator.to(device or 'cpu'), size, sigma, card)
 
     def save(self, path):

@@ -18,7 +18,7 @@ from tqdm.auto import tqdm
 
 from .protocols import PROTOCOLS
 from ..data.tables import present
-from ..ground.files import digest, write_atomically
+from ..ground.files import check_apart, digest, read_json, write_atomically
 from ..ground.fit import Fit
 from ..ground.pictures import picture_size
 
@@ -43,7 +43,9 @@ def _claim(
 ):
     "Write down how the pictures of a folder are made; raises ValueError where it was otherwise before."
     file = out / 'generate.json'
-    before = json.loads(file.read_text(encoding='utf-8')) if file.exists() else said | dict(weights={})
+    begun = file.exists() and file.stat().st_size  # a power cut may have emptied it
+    before = dict(weights={}) | (read_json(file) if begun else said)
+    if not isinstance(before['weights'], dict): raise ValueError(f'{file}: is of another program')
     differs = [name for name in said if before.get(name) != said[name]]
     if before['weights'].get(weights, whole) != whole: differs.append(f'weights {weights}')
     if differs:
@@ -88,7 +90,7 @@ def _check_generation(model, pairs, out, protocol, batch_size):
     if pairs.sigma != model.sigma:
         raise ValueError(f'these weights expect pose maps of sigma {model.sigma}, '
                          f'the dataset was opened with {pairs.sigma}')
-    if out.exists() and not out.is_dir(): raise NotADirectoryError(f'{out}: is a file; name a folder')
+    check_apart(out, pairs.root)
 
 def generate_all(
     model,  # a PoseTransfer

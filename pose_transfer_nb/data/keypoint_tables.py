@@ -38,7 +38,7 @@ def picture_paths(
 
 def _listed(file):
     "The pictures of a list, each once."
-    names = read_csv(file, ['img'], ['img']).img.fillna('')
+    names = read_csv(file, ['img']).img
     outside = [not inside_root(name) for name in names]
     def of_row(i): return f"img is {names[i]!r}, which is not a path below the dataset's root"
     raise_first(faults('', file, outside, of_row))
@@ -98,7 +98,7 @@ def _ids(root, paths):
 
 def _saved_rows(out):
     "{file id: (height, width, keypoints)} of a table that may not be there yet."
-    if not out.exists(): return {}
+    if not out.exists() or out.is_file() and not out.stat().st_size: return {}  # emptied by a power cut
     return {name: (*size, k.astype(int)) for name, size, k in zip(*read_keypoints(out))}
 
 def _save_rows(out, rows):

@@ -19,7 +19,8 @@ from tqdm.auto import tqdm
 
 from pose_transfer_nb.data.tables import (
     SPLITS, SplitFiles, dataset_root, estimate_command, faults, file_id, mapped, raise_first, read_keypoints,
-    write_table)
+    table_text)
+from ..ground.files import write_atomically
 from ..pose_maps import save_pose_map
 
 # %% ../../nbs/data/02_own_pictures.ipynb #da19921f
@@ -85,13 +86,13 @@ def _outfits(root):
         )
     return outfits
 
-def _write_split(files, outfits):
-    "Write a split's list and pairs; (people, pictures, pairs)."
+def _tables(files, outfits):
+    "A split's list and pairs as {file: text}, and (people, pictures, pairs)."
     pictures = [picture for key in outfits for picture in outfits[key]]
     pairs = [pair for key in outfits for pair in itertools.combinations(outfits[key], 2)]
-    write_table(files.list, pictures, ['img'])
-    write_table(files.pairs, pairs, ['imgA', 'imgB'])
-    return len({person for person, _ in outfits}), len(pictures), len(pairs)
+    counts = len({person for person, _ in outfits}), len(pictures), len(pairs)
+    texts = {files.list: table_text(pictures, ['img']), files.pairs: table_text(pairs, ['imgA', 'imgB'])}
+    return texts, counts
 
 # %% ../../nbs/data/02_own_pictures.ipynb #0bd449e0
 def make_pairs(
@@ -101,9 +102,9 @@ def make_pairs(
     overwrite=False,  # replace lists and pairs that are there
 ):  # {split: (people, pictures, pairs)}
     "Write <split>_img_list.csv and <split>_img_pairs.csv of one's own pictures; nobody is in both splits."
+    if not 0 <= test_share <= 1: raise ValueError(f'a share lies between 0 and 1, not at {test_share}')
+    if seed < 0: raise ValueError(f'a seed is not negative, as {seed} is')
     files = {split: SplitFiles(dataset_root(root), split) for split in SPLITS}
-    there = [file for f in files.values() for file in (f.list, f.pairs) if file.exists()]
-    if there and not overwrite: raise FileExistsError(f'{there[0]} is there already; --overwrite replaces it')
     outfits = _outfits(dataset_root(root))
     people = sorted({person for person, _ in outfits})
     order = np.random.default_rng(seed).permutation(len(people))
@@ -111,7 +112,14 @@ def make_pairs(
     chosen = {people[i] for i in order[:count]}
     def of(split):
         return {key: value for key, value in outfits.items() if (key[0] in chosen) == (split == 'test')}
-    return {split: _write_split(files[split], of(split)) for split in SPLITS}
+    texts, counts = {}, {}
+    for split in SPLITS:
+        tables, counts[split] = _tables(files[split], of(split))
+        texts |= tables
+    there = [file for file, text in texts.items() if file.exists() and file.read_bytes() not in (b'', text)]
+    if there and not overwrite: raise FileExistsError(f'{there[0]} is there already; --overwrite replaces it')
+    for file, text in texts.items(): write_atomically(file, lambda out, text=text: out.write(text))
+    return counts
 
 # %% ../../nbs/data/02_own_pictures.ipynb #d3753b4e
 def write_pose_maps(
@@ -121,6 +129,7 @@ def write_pose_maps(
     progress=False,  # show a bar
 ):  # {split: (written, there already)}
     "Write <split>_pose_maps/<file id>.npz for every row of the keypoint tables; goes on where it stopped."
+    if workers is not None and workers < 1: raise ValueError(f'there is at least one worker, not {workers}')
     root = dataset_root(root)
     files = [SplitFiles(root, split) for split in SPLITS]
     tables = [(f, read_keypoints(f.keypoints)) for f in files if f.keypoints.exists()]

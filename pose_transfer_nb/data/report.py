@@ -20,7 +20,7 @@ from .own_pictures import person_of
 from .tables import (
     SPLITS, Fault, PairTable, SplitFiles, dataset_root, estimate_command, faults, file_id, inside_root,
     keypoint_table, mapped, pair_table, picture_faults, poses_of, present, read_csv)
-from ..ground.pictures import as_image, picture_size
+from ..ground.pictures import as_image
 from ..pose_maps import keypoints_from_maps, load_pose_map
 
 # %% ../../nbs/data/03_report.ipynb #81212a10
@@ -64,12 +64,7 @@ def _lines(fault, root):
 # %% ../../nbs/data/03_report.ipynb #ed5d384b
 def _look_at(path):
     "A picture's (height, width), or what is wrong with it."
-    try:
-        size = picture_size(path)
-        with open(path, 'rb') as file:
-            file.seek(-min(8, os.fstat(file.fileno()).st_size), os.SEEK_END)
-            if not file.read().endswith((b'\xff\xd9', b'IEND\xaeB`\x82')): as_image(path)
-        return size
+    try: return as_image(path).size[::-1]
     except (ValueError, OSError) as error: return str(error)
 
 def _look_at_all(root, paths, progress):
@@ -77,7 +72,7 @@ def _look_at_all(root, paths, progress):
     with ThreadPoolExecutor(min(16, 4 + (os.cpu_count() or 1))) as pool:
         looks = pool.map(lambda path: _look_at(root / path), paths)
         return list(
-            tqdm(looks, total=len(paths), disable=not progress, desc='reading headers', unit='picture')
+            tqdm(looks, total=len(paths), disable=not progress, desc='reading pictures', unit='picture')
         )
 
 # %% ../../nbs/data/03_report.ipynb #f20b8d00
@@ -120,7 +115,7 @@ class _Split:
             (self.complaints if isinstance(found, str) else self.seen)[i] = found
 
     def _listed(self):
-        paths = read_csv(self.files.list, ['img'], ['img']).img.fillna('')
+        paths = read_csv(self.files.list, ['img']).img
         return [p.replace('\\', '/') for p in paths if inside_root(p)]
 
     def _try(self, read, otherwise, mend, stops=True):

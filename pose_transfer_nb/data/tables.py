@@ -4,12 +4,13 @@
 
 # %% auto #0
 __all__ = ['SPLITS', 'KEYPOINT_COLUMNS', 'Fault', 'faults', 'raise_first', 'dataset_root', 'SplitFiles', 'file_id', 'read_csv',
-           'write_table', 'KeypointTable', 'keypoint_table', 'read_keypoints', 'poses_of', 'inside_root', 'present',
-           'mapped', 'PairTable', 'pair_table', 'picture_faults', 'estimate_command']
+           'table_text', 'write_table', 'KeypointTable', 'keypoint_table', 'read_keypoints', 'poses_of', 'inside_root',
+           'present', 'mapped', 'PairTable', 'pair_table', 'picture_faults', 'estimate_command']
 
 # %% ../../nbs/data/01_tables.ipynb #7e72be37
 import os
 import re
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -17,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from ..ground.files import write_atomically
+from ..ground.files import opened, write_atomically
 from ..keypoints import JOINTS
 
 # %% ../../nbs/data/01_tables.ipynb #6966101e
@@ -75,6 +76,7 @@ class SplitFiles:
         root,  # Path of the folder that holds the CSV files
         split,  # 'train' or 'test'
     ):
+        if re.search(r'[/\\]', split): raise ValueError(f'a split is train or test, not {split!r}')
         self.root, self.split = root, split
         self.list = root / f'{split}_img_list.csv'
         self.pairs = root / f'{split}_img_pairs.csv'
@@ -92,29 +94,41 @@ def file_id(
 def read_csv(
     path,  # of the table
     columns,  # names of columns that it must have
-    text=(),  # those of them that are kept as written
-):  # DataFrame
+):  # DataFrame of str, as written: somebody may be called NA
     "A table with at least these columns; raises FileNotFoundError or ValueError naming the file."
-    try: table = pd.read_csv(path, dtype=dict.fromkeys(text, str))
+    try:
+        with opened(path) as file, warnings.catch_warnings():
+            warnings.simplefilter('error', pd.errors.ParserWarning)  # rows longer than the header
+            table = pd.read_csv(file, dtype=str, keep_default_na=False, index_col=False, low_memory=False)
     except FileNotFoundError:
         raise FileNotFoundError(
             f'{path}: there is no such file; see the folder layout in notebook 03'
         ) from None
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError, IsADirectoryError) as error:
-        raise ValueError(f'{path}: not a readable CSV file ({str(error).strip()})') from None
+    except pd.errors.ParserWarning:
+        raise ValueError(f'{path}: its rows have more values than its first line has names') from None
+    except (ValueError, MemoryError) as error:
+        why = ' '.join(str(error).split()).removeprefix(f'{path}: ')
+        raise ValueError(f'{path}: not a readable CSV file ({why})') from None
     missing = [name for name in columns if name not in table]
     there = ', '.join(map(str, table.columns[:6]))
     if missing: raise ValueError(f'{path}: no column {", ".join(missing[:3])}; its columns are {there}')
     return table
+
+def table_text(
+    rows,  # list of rows, or a DataFrame
+    columns,  # names
+):  # bytes
+    "A table as CSV, with the same bytes on every system."
+    return pd.DataFrame(rows, columns=columns).to_csv(index=False, lineterminator='\n').encode()
 
 def write_table(
     file,  # the CSV file
     rows,  # list of rows
     columns,  # names
 ):
-    "Write a table whole or not at all, with the same bytes on every system."
-    text = pd.DataFrame(rows, columns=columns).to_csv(index=False, lineterminator='\n')
-    write_atomically(file, lambda out: out.write(text.encode()))
+    "Write a table whole or not at all."
+    text = table_text(rows, columns)
+    write_atomically(file, lambda out: out.write(text))
 
 # %% ../../nbs/data/01_tables.ipynb #7b82adec
 KEYPOINT_COLUMNS = ['file_id', 'img_h', 'img_w'] + [
@@ -131,11 +145,13 @@ def keypoint_table(
     path,  # a keypoint CSV in the authors' format
 ):  # KeypointTable, list of Fault
     "Every row, bad values replaced by -1, and what is wrong; raises only where the file is no such table."
-    table = read_csv(path, KEYPOINT_COLUMNS, ['file_id'])
-    ids = table.file_id.fillna('').tolist()
+    table = read_csv(path, KEYPOINT_COLUMNS)
+    ids = table.file_id.tolist()
     numbers = table[KEYPOINT_COLUMNS[1:]].apply(pd.to_numeric, errors='coerce')
     numbers = numbers.to_numpy(np.float64, copy=True)
-    unknown = ~np.isfinite(numbers).all(1) | (numbers[:, :2] % 1 != 0).any(1)
+    sizes = numbers[:, :2]
+    unsized = (sizes % 1 != 0) | (sizes < 1) | (sizes > 1e5)
+    unknown = ~np.isfinite(numbers).all(1) | unsized.any(1)
     numbers[unknown] = -1
     keypoints = numbers[:, 2:].reshape(-1, len(JOINTS), 2).astype(np.float32)
     keypoints[(keypoints == -1).any(-1)] = -1
@@ -151,7 +167,7 @@ def _keypoint_faults(path, table, unknown):
     twice = pd.Index(ids).duplicated()
     def of_id(i): return f'{ids[i]!r} is not a file id, which is a path without its slashes and extension'
     def of_number(i):
-        return (f'{ids[i]}: a value is missing or not a number (of pixels, whole ones in img_h and img_w); '
+        return (f'{ids[i]}: a value is missing or no number of pixels (img_h and img_w: whole ones from 1); '
                 'write -1 for a missing joint')
     def of_joint(i):
         j = int(outside[i].argmax())
@@ -197,18 +213,22 @@ def inside_root(
     "Is this a relative path that stays below the root?"
     return bool(path) and not re.match(r'[/\\]|[A-Za-z]:', path) and '..' not in re.split(r'[/\\]', path)
 
+def _is_there(path):
+    try: return path.is_file() and path.stat().st_size > 0
+    except (OSError, ValueError): return False  # a name that no file can have
+
 def present(
     root,  # Path of a folder
     paths,  # list of paths from there, with forward slashes
 ):  # bool array
-    "Which of these files exist; a folder is listed once instead of asking for each file."
+    "Which of these files exist and are not empty; a folder is listed once instead of asking for each file."
     names = {}
     for folder in {os.path.dirname(p) for p in paths}:
         try:
             with os.scandir(root / folder) as entries:
-                names[folder] = {e.name for e in entries if e.is_file()}
-        except (FileNotFoundError, NotADirectoryError): names[folder] = set()
-    def there(path): return os.path.basename(path) in names[os.path.dirname(path)] or (root / path).is_file()
+                names[folder] = {e.name for e in entries if e.is_file() and e.stat().st_size}
+        except (OSError, ValueError): names[folder] = set()
+    def there(path): return os.path.basename(path) in names[os.path.dirname(path)] or _is_there(root / path)
     return np.array([there(path) for path in paths], bool)
 
 def mapped(
@@ -230,7 +250,7 @@ def pair_table(
     file,  # a pair CSV in the authors' format
 ):  # PairTable
     "Every row; raises only where the file is no such table, or an empty one."
-    table = read_csv(file, ['imgA', 'imgB'], ['imgA', 'imgB'])[['imgA', 'imgB']].fillna('')
+    table = read_csv(file, ['imgA', 'imgB'])[['imgA', 'imgB']]
     if table.empty: raise ValueError(f'{file}: there are no pairs in it')
     numbers, paths = pd.factorize(table.to_numpy(object).ravel())
     pairs = numbers.reshape(-1, 2)
@@ -257,39 +277,17 @@ def picture_faults(
 ):  # list of Fault
     "What is wrong with the pictures that a pair table names."
     ids = [file_id(p) for p in paths]
+    def found(what, bad, explain, mend):
+        return _pair_faults(what, files.pairs, paths, pairs, bad, explain, mend)
     def of_twin(i): return f'which has the same file id as another picture, {ids[i]}; rename one'
     def of_missing(i):
-        return f'but {files.root / paths[i]} is missing; put the picture there or remove the row'
+        return f'but {files.root / paths[i]} is missing or empty; put the picture there or remove the row'
     def of_unknown(i):
         return f'which has neither a row in {files.keypoints.name} nor a pose map in {files.maps.name}'
     return [
-        *_pair_faults(
-            'pictures that share a file id',
-            files.pairs,
-            paths,
-            pairs,
-            pd.Index(ids).duplicated(),
-            of_twin,
-            'rename one of each two',
-        ),
-        *_pair_faults(
-            'pictures that are missing',
-            files.pairs,
-            paths,
-            pairs,
-            ~present,
-            of_missing,
-            'put the pictures there, or remove the rows',
-        ),
-        *_pair_faults(
-            'pictures without keypoints',
-            files.pairs,
-            paths,
-            pairs,
-            ~posed & present,
-            of_unknown,
-            estimate_command(files),
-        ),
+        *found('pictures that share a file id', pd.Index(ids).duplicated(), of_twin, 'rename one of two'),
+        *found('pictures that are missing', ~present, of_missing, 'put them there, or remove the rows'),
+        *found('pictures without keypoints', ~posed & present, of_unknown, estimate_command(files)),
     ]
 
 def estimate_command(

@@ -16,7 +16,7 @@ import torch
 from tqdm.auto import tqdm
 
 from ..authors.protocols import PROTOCOLS, Protocol
-from ..ground.files import write_atomically
+from ..ground.files import check_apart, write_atomically
 from .folders import COPYING, Results, read_output, stamp
 from pose_transfer_nb.judges.networks import (
     LPIPS_BACKBONES, Enlarged, detection_scores, fid_network, inception_network, lpips_network,
@@ -163,6 +163,8 @@ def _checked(metrics, protocol, weights, keypoints):
         raise ValueError(f'there is no protocol {protocol!r}; choose from {", ".join(PROTOCOLS)}')
     if weights not in ('pretrained', 'random'):
         raise ValueError(f"weights must be 'pretrained' or 'random', not {weights!r}")
+    if metrics is not None and (not len(metrics) or len({*metrics}) < len(metrics)):
+        raise ValueError(f'name one metric or more, each once, of {", ".join(METRICS)}; not {list(metrics)}')
     for name in metrics or ():
         if name not in METRICS:
             raise ValueError(f'there is no metric {name!r}; choose from {", ".join(METRICS)}')
@@ -209,6 +211,7 @@ def evaluate(
         if metric != 'pckh': looks[metric] = (measures or {}).get(metric) or measure(metric, weights, device)
     name = protocol if weights == 'pretrained' else f'{protocol}-untrained'
     out = Path(out or Path(folder) / 'evaluation' / name)
+    for theirs in 'real_images', 'fake_images': check_apart(out, Path(folder) / theirs)
     job = Evaluation(real, fakes, Results(out), rules, device, batch_size)
     rows = [row for metric in chosen for row in _measured(job, metric, looks.get(metric), poses, progress)]
     job.results.tidy()

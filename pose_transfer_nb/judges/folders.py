@@ -6,6 +6,7 @@
 __all__ = ['COPYING', 'read_output', 'stamp', 'Results']
 
 # %% ../../nbs/judges/02_folders.ipynb #6b2df0fe
+import contextlib
 import io
 import zlib
 from pathlib import Path
@@ -13,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ..ground.files import write_atomically
+from ..ground.files import append, opened, whole_lines, write_atomically
 
 # %% ../../nbs/judges/02_folders.ipynb #ed9f060d
 COPYING = 'copying the source'
@@ -93,11 +94,9 @@ def stamp(
 
 def _read_rows(file, columns):
     "{key: (stamp, value)} of a table that may end in the middle of a row; the file loses that row, too."
-    text = file.read_bytes()
-    whole = text[:text.rfind(b'\n') + 1]
-    if whole != text: write_atomically(file, lambda f: f.write(whole))
-    table = pd.read_csv(io.BytesIO(whole), names=columns, skiprows=1, dtype=str,
-                        on_bad_lines='skip', encoding_errors='replace')
+    whole = whole_lines(file) or ','.join(columns) + '\n'
+    if len(whole.encode()) != file.stat().st_size: write_atomically(file, lambda f: f.write(whole.encode()))
+    table = pd.read_csv(io.StringIO(whole), names=columns, skiprows=1, dtype=str, on_bad_lines='skip')
     table = table.assign(value=pd.to_numeric(table.value, errors='coerce')).dropna()
     return {tuple(key): (stamp, value) for *key, stamp, value in table.itertuples(index=False)}
 
@@ -133,8 +132,9 @@ class Results:
         if all(stamp == now for (stamp, _), now in zip(known, stamps)):
             return np.array([value for _, value in known])
         features = self._features(metric, place, names, stamps)
-        if features.exists(): return np.load(features)
-        values = np.asarray(look())
+        with contextlib.suppress(OSError, ValueError, EOFError), opened(features) as file:
+            return np.load(file)
+        values = np.asarray(look())  # not there, or damaged
         if values.ndim == 1: self._append(metric, place, names, stamps, values)
         else:
             features.parent.mkdir(exist_ok=True)
@@ -147,6 +147,5 @@ class Results:
 
     def _append(self, metric, place, names, stamps, values):
         rows = [(metric, place, name, stamp, float(x)) for name, stamp, x in zip(names, stamps, values)]
-        with open(self.file, 'a', newline='', encoding='utf-8') as file:
-            pd.DataFrame(rows).to_csv(file, index=False, header=False)
+        append(self.file, pd.DataFrame(rows).to_csv(index=False, header=False, lineterminator='\n'))
         self.values.update({row[:3]: row[3:] for row in rows})

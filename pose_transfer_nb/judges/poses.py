@@ -9,11 +9,10 @@ __all__ = ['Poses']
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
 from ..data.tables import read_keypoints
 from ..ground.fit import Fit
-from ..ground.pictures import as_image
+from ..ground.pictures import as_image, picture_size
 from .folders import stamp
 from ..metrics import pckh_counts
 
@@ -27,7 +26,7 @@ def _table_poses(table, paths, ids, where):
         raise ValueError(f'{where}: there is no row for {lost[0]}{more}')
     poses = []
     for path, i in zip(paths, map(rows.get, ids)):
-        with Image.open(path) as image: size = image.size[::-1]
+        size = picture_size(path)
         height, width = table.sizes[i]
         k = table.keypoints[i]
         scale = size[0] / height

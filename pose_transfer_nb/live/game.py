@@ -6,7 +6,10 @@
 __all__ = ['ANSWER_COLUMNS', 'confusion', 'read_answers', 'plot_answers', 'Trial', 'RealOrGenerated']
 
 # %% ../../nbs/live/09_game.ipynb #d03147b8
+import secrets
 import time
+import warnings
+from collections import Counter
 from pathlib import Path
 
 import anywidget
@@ -15,7 +18,7 @@ import numpy as np
 import pandas as pd
 import traitlets
 
-from ..ground.files import write_atomically
+from ..data.tables import faults, raise_first, read_csv, write_table
 from .attention import Attention
 from .page import bundle, style
 from .parts import People, parts_of
@@ -37,42 +40,66 @@ def confusion(
 # %% ../../nbs/live/09_game.ipynb #9676cd7d
 ANSWER_COLUMNS = ['student', 'picture', 'real', 'called_real', 'seconds']
 
+_FORMULA = tuple("=+-@\t\r'")  # a spreadsheet would compute a cell that begins so
+
+def _answers(path):
+    "One student's file; raises ValueError naming it (and the row) where it is something else."
+    table = read_csv(path, ANSWER_COLUMNS)[ANSWER_COLUMNS]
+    numbers = table[ANSWER_COLUMNS[2:]].apply(pd.to_numeric, errors='coerce')
+    wrong = ~numbers[['real', 'called_real']].isin([0, 1]).all(axis=1) | ~np.isfinite(numbers.seconds)
+    raise_first(faults('', path, wrong, lambda i: 'real and called_real should be 0 or 1, seconds a number'))
+    if table.empty: raise ValueError(f'{path}: there are no answers in it')
+    quoted = table.student.str.startswith(tuple(f"'{sign}" for sign in _FORMULA))
+    names = table.student.where(~quoted, table.student.str[1:])
+    return table.assign(**numbers.astype(dict(real=int, called_real=int)), student=names)
+
+def _told_apart(tables):
+    "The same tables, in which the second Anna is 'Anna (2)'."
+    counts = Counter()
+    for table in tables:
+        counts.update(table.student.unique())
+        yield table.assign(student=[f'{s} ({counts[s]})' if counts[s] > 1 else s for s in table.student])
+
 def read_answers(
     folder,  # where the game saved its CSV files
 ):  # DataFrame
-    "The answers of a whole class; raises ValueError naming a file that is something else."
-    found = []
-    for path in sorted(Path(folder).glob('*.csv')):
-        try: table = pd.read_csv(path)
-        except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
-            raise ValueError(f'{path}: not a readable CSV file ({error})') from None
-        if list(table.columns) != ANSWER_COLUMNS:
-            wanted = ', '.join(ANSWER_COLUMNS)
-            raise ValueError(f'{path}: not answers of the game; its columns should be {wanted}')
-        found.append(table)
+    "The answers of a whole class; files that are something else are named: a warning, or else ValueError."
+    found, damaged = [], []
+    for path in sorted(p for p in Path(folder).glob('*.csv') if not p.name.startswith('.')):
+        try: found.append(_answers(path))
+        except (ValueError, OSError) as error: damaged.append(str(error))
+    if damaged and found: warnings.warn('left out: ' + '; '.join(damaged), stacklevel=2)
+    if damaged and not found: raise ValueError(damaged[0])
     if not found: raise ValueError(f'{folder}: there are no saved answers (*.csv)')
-    return pd.concat(found, ignore_index=True)
+    return pd.concat(_told_apart(found), ignore_index=True)
 
 # %% ../../nbs/live/09_game.ipynb #61c1cee8
+def _label(name):
+    "A name below a bar: printable, and no longer than there is room."
+    clean = ''.join(c if c.isprintable() else ' ' for c in name).strip() or '?'
+    return clean if len(clean) <= 18 else clean[:17] + '…'
+
 def plot_answers(
     answers,  # DataFrame as `read_answers` gives it
 ):  # Picture, a matplotlib figure
     "R2G, G2R and accuracy of every student, and of all answers together."
-    rows = {str(name): confusion(group) for name, group in answers.groupby('student', sort=True)}
-    rows['all together'] = confusion(answers)
+    groups = answers.groupby(answers.student.astype(str), sort=True)
+    rows = [(_label(name), confusion(group)) for name, group in groups]
+    rows.append(('all together', confusion(answers)))
     looks = dict(R2G=('R2G: real called generated', '#0072b2', ''),
                  G2R=('G2R: generated called real', '#e69f00', '//'), accuracy=('accuracy', '#999999', ''))
     figure = Picture(figsize=(max(7.5, 2 + .75 * len(rows)), 3.6), layout='constrained')
     ax = figure.subplots()
     x = np.arange(len(rows))
     for k, (name, (label, colour, hatch)) in enumerate(looks.items()):
-        heights = [row[name] for row in rows.values()]
+        heights = [row[name] for _, row in rows]
         look = dict(color=colour, hatch=hatch, edgecolor='white', label=label)
         bars = ax.bar(x + .27 * (k - 1), heights, .25, **look)
         if len(rows) < 14: ax.bar_label(bars, fmt='%.2f', fontsize=8)
     ax.axhline(.5, color='#333', lw=1, ls=':')
     ax.text(-.52, .51, 'a coin', fontsize=8)
-    ax.set_xticks(x, rows, rotation=30 if len(rows) > 6 else 0)
+    slanted = dict(rotation=30, ha='right') if len(rows) > 6 else {}
+    ax.set_xticks(x, [label for label, _ in rows], parse_math=False, **slanted)
     ax.set_ylim(0, 1.2)
     ax.legend(ncols=3, fontsize=9, loc='upper left', frameon=False)
     ax.spines[['top', 'right']].set_visible(False)
@@ -202,16 +229,22 @@ class RealOrGenerated(View):
         "Write the answers to a CSV file of this student; raises nothing when there are none, and says so."
         if not self.answers: return self.tell(note='There is nothing to save yet.')
         self.folder.mkdir(parents=True, exist_ok=True)
-        name = ''.join(c if c.isalnum() else '_' for c in self.answers[0][0])
-        self.saved = self.folder / f'{name}_{time.strftime("%Y%m%d_%H%M%S")}.csv'
-        write_atomically(self.saved, lambda file: self.table().to_csv(file, index=False))
+        name = ''.join(c if c.isalnum() else '_' for c in self.answers[0][0])[:40]
+        unlike = secrets.token_hex(3)  # two students of one name may save in the same second
+        self.saved = self.folder / f'{name}_{time.strftime("%Y%m%d_%H%M%S")}_{unlike}.csv'
+        table = self.table()
+        quoted = table.student.map(lambda name: "'" + name if name.startswith(_FORMULA) else name)
+        write_table(self.saved, table.assign(student=quoted), ANSWER_COLUMNS)
         self.tell(note=f'Saved: {self.saved}')
         return self.saved
 
     def show_class(self):
         "The chart of everybody whose answers are in the folder."
-        try: chart = figure_picture(plot_answers(read_answers(self.folder)))
-        except ValueError as error: return self.tell(note=str(error))
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter('always')
+            try: chart = figure_picture(plot_answers(read_answers(self.folder)))
+            except ValueError as error: return self.tell(note=str(error))
+        self.tell(note=' '.join(str(w.message) for w in caught if 'left out' in str(w.message)))
         self._result.value = row_html([Panel(chart, 'everybody who saved')])
 
     def scene(self):

@@ -8,12 +8,14 @@ __all__ = ['LESSON', 'notebooks_folder', 'course_files', 'lay_down', 'copy_noteb
 
 # %% ../../nbs/live/13_lesson.ipynb #50873c8a
 import functools
+import os
 import posixpath
 import re
 import time
 from importlib.util import find_spec
 from pathlib import Path
 
+from ..ground.files import write_atomically
 from .page import filled
 from .projector import PAGES, projector_files
 
@@ -40,13 +42,12 @@ def lay_down(
     written, kept = [], []
     for name, content in files.items():
         target = folder / name
-        if target.exists():
+        if os.path.lexists(target):  # a link that leads nowhere is somebody's, too
             kept.append(name)
             continue
         target.parent.mkdir(parents=True, exist_ok=True)
-        part = target.with_name(target.name + '.part')
-        part.write_bytes(content())
-        part.replace(target)
+        data = content()
+        write_atomically(target, lambda file, data=data: file.write(data))
         written.append(name)
         if say: say(name)
     return written, kept

@@ -6,7 +6,7 @@
 __all__ = ['plot_metrics', 'TrainingMonitor']
 
 # %% ../../nbs/live/11_monitor.ipynb #d69b86f2
-import json
+import io
 import threading
 import time
 from pathlib import Path
@@ -15,6 +15,7 @@ import ipywidgets as iw
 import pandas as pd
 from PIL import Image
 
+from ..ground.files import read_json, whole_lines
 from ..ground.pictures import as_image
 from .scene import Panel, Scene, figure_picture, row_html
 from .view import View, labelled
@@ -23,8 +24,10 @@ from ..plots import Picture, plot_losses
 # %% ../../nbs/live/11_monitor.ipynb #45cf4cb8
 def _read_table(path):
     "A CSV file that may be written to just now; empty where there is none."
-    try: return pd.read_csv(path, on_bad_lines='skip')
-    except (FileNotFoundError, pd.errors.EmptyDataError, pd.errors.ParserError): return pd.DataFrame()
+    try: table = pd.read_csv(io.StringIO(whole_lines(path)), on_bad_lines='skip')
+    except (OSError, ValueError): return pd.DataFrame()
+    table = table.apply(pd.to_numeric, errors='coerce')
+    return table.dropna(subset='step') if 'step' in table else pd.DataFrame()
 
 def plot_metrics(
     table,  # DataFrame: a run's metrics.csv
@@ -82,8 +85,8 @@ class TrainingMonitor(View):
         self.losses = _read_table(self.folder / 'losses.csv')
         self.metrics = _read_table(self.folder / 'metrics.csv')
         self.sheets = sorted((self.folder / 'samples').glob('*.jpg'))
-        try: self.steps = json.loads((self.folder / 'recipe.json').read_text(encoding='utf-8'))['steps']
-        except (OSError, ValueError, KeyError): self.steps = None
+        try: self.steps = int(read_json(self.folder / 'recipe.json')['steps'])
+        except (OSError, ValueError, KeyError, TypeError): self.steps = None
 
     def _written(self): return len(self.losses), len(self.metrics), len(self.sheets)
 

@@ -20,10 +20,16 @@ from ..sharpness import CRITICS
 from ..training import discriminator_losses, generate, generator_losses
 
 # %% ../../nbs/runs/01_hardware.ipynb #bcbd6417
-def best_device():  # torch.device
-    "CUDA where there is one, then Apple's MPS, then the CPU."
-    if torch.cuda.is_available(): return torch.device('cuda')
-    return torch.device('mps' if torch.backends.mps.is_available() else 'cpu')
+def best_device(
+    name=None,  # 'cpu', 'cuda', 'cuda:1' or 'mps'; None: CUDA where there is one, else MPS, else the CPU
+):  # torch.device
+    "A device that is there; raises ValueError for another."
+    count = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    there = ['cpu', *['mps'] * torch.backends.mps.is_available(), *['cuda'] * bool(count)]
+    if name is None: return torch.device(there[-1])
+    if str(name) not in [*there, *(f'cuda:{k}' for k in range(count))]:
+        raise ValueError(f'there is no device {str(name)!r} here; there is {", ".join(there)}')
+    return torch.device(name)
 
 def cpu_has_bfloat16():  # bool
     "Has this processor instructions for bfloat16 (AVX512-BF16 or AMX)? Only torch is asked."
@@ -181,7 +187,7 @@ def accelerator_on(
     except ImportError as error:
         advice = 'pip install "pose-transfer-nb[train]"'
         raise ImportError(f'training needs Accelerate ({error}); {advice}') from None
-    cpu = torch.device(device or best_device()).type == 'cpu'
+    cpu = best_device(device).type == 'cpu'
     started = PartialState._shared_state and (PartialState().device.type == 'cpu') != cpu
     if started: AcceleratorState._reset_state(reset_partial_state=True)
     wrap = DistributedDataParallelKwargs(broadcast_buffers=False)

@@ -15,6 +15,7 @@ from pathlib import Path
 import torch
 
 from ..data.batches import ResidentPairs, people_on
+from ..ground.files import clear_unfinished
 from ..sharpness import feature_loss
 from ..metrics import structural_similarity
 from .hardware import keep_memory
@@ -34,7 +35,7 @@ class Checkpoints:
 
     def files(self):  # list of Path
         "The states, oldest first."
-        return sorted(self.folder.glob('step_*.pt'))
+        return sorted(f for f in self.folder.glob('step_*.pt') if re.fullmatch(r'step_\d{8,}', f.stem))
 
     def save(self, run):
         "Write a state, then remove the oldest beyond `keep`."
@@ -44,8 +45,7 @@ class Checkpoints:
     def load(self, run):  # True if there was one
         "Take the newest state; what a killed writer left is cleared away."
         if not self.folder.is_dir(): return False
-        if run.main:
-            for left in self.folder.glob('.*.pt.*'): left.unlink(missing_ok=True)
+        if run.main: clear_unfinished(self.folder)
         files = self.files()
         if not files: return False
         try: run.load(files[-1])

@@ -6,6 +6,7 @@
 __all__ = ['RECIPES', 'EXPECT', 'begin_with', 'run_recipe']
 
 # %% ../../nbs/runs/05_recipes.ipynb #db8898dd
+import io
 import os
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -13,7 +14,9 @@ from pathlib import Path
 import pandas as pd
 
 from ..data.batches import ResidentPairs, people_on
+from ..data.tables import dataset_root, write_table
 from ..dataset import PosePairs
+from ..ground.files import check_apart, whole_lines
 from ..generator import Generator
 from ..mannequins import mannequins
 from .loop import train
@@ -102,8 +105,8 @@ def _joined(out, name, stages):
     before = 0
     for number, stage in enumerate(stages, 1):
         file = out / f'stage{number}' / f'{name}.csv'
-        if file.exists():
-            table = pd.read_csv(file)
+        if lines := whole_lines(file):  # a log that was emptied by a power cut is none
+            table = pd.read_csv(io.StringIO(lines))
             tables.append(table.assign(stage=number, step=table.step + before))
         before += stage.steps
     return pd.concat(tables or [empty], ignore_index=True)
@@ -125,6 +128,7 @@ def run_recipe(
         return PosePairs(data, split, stage.size, stage.sigma)
     def speak(text):
         if os.environ.get('RANK', '0') == '0': say(text)
+    if data != 'mannequins': check_apart(out, dataset_root(data))
     generator, card = begin_with(init_from, stages[0].ngf)
     others = 'validation' if data == 'mannequins' else 'test'  # whom the run looks at on its way
     opened = [(pairs('train', stage), pairs(others, stage)) for stage in stages]  # mistakes show at once
@@ -146,5 +150,6 @@ def run_recipe(
         metrics=score_people(generator, ResidentPairs(test, run.device)))
     PoseTransfer(generator, stages[-1].size, stages[-1].sigma, card).save(out / 'weights.safetensors')
     for name in 'losses', 'metrics':
-        _joined(out, name, stages).to_csv(out / f'weights_{name}.csv', index=False)
+        table = _joined(out, name, stages)
+        write_table(out / f'weights_{name}.csv', table, table.columns)
     return card

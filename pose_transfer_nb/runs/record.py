@@ -8,7 +8,9 @@ __all__ = ['RowLog', 'sample_sheet', 'Record']
 # %% ../../nbs/runs/02_record.ipynb #b7c58d71
 import contextlib
 import csv
+import io
 import json
+import re
 import time
 from dataclasses import asdict
 from pathlib import Path
@@ -17,8 +19,8 @@ import torch
 from torchvision.utils import make_grid
 from tqdm.auto import tqdm
 
-from ..ground.files import write_atomically
-from ..ground.pictures import as_image, to_tensor
+from ..ground.files import append, whole_lines, write_atomically
+from ..ground.pictures import as_image, to_tensor, write_picture
 from ..keypoints import draw_skeleton
 from ..pose_maps import keypoints_from_maps
 from ..scores import score_people
@@ -35,8 +37,9 @@ class RowLog:
         self.path = Path(path)
         self.board = board
         if not self.path.exists(): return
-        whole = self.path.read_text().rpartition('\n')[0] + '\n'
-        header, *rows = whole.splitlines(keepends=True)
+        header, *rows = whole_lines(self.path).splitlines(keepends=True) or ['']
+        if not header.startswith('step,'): rows, header = [], ''  # emptied, or something else
+        rows = [row for row in rows if re.match(r'\d{1,12},', row)]
         kept = [row for row in rows if int(row.partition(',')[0]) <= step]
         write_atomically(self.path, lambda file: file.write((header + ''.join(kept)).encode()))
 
@@ -46,11 +49,11 @@ class RowLog:
     ):
         "Append one row."
         row = dict(step=step) | {name: float(f'{float(value):.6g}') for name, value in row.items()}
-        new = not self.path.exists()
-        with open(self.path, 'a', newline='') as file:
-            writer = csv.DictWriter(file, row, lineterminator='\n')
-            if new: writer.writeheader()
-            writer.writerow(row)
+        lines = io.StringIO()
+        writer = csv.DictWriter(lines, row, lineterminator='\n')
+        if not self.path.exists() or not self.path.stat().st_size: writer.writeheader()
+        writer.writerow(row)
+        append(self.path, lines.getvalue())
         if self.board:
             for name, value in row.items(): self.board.add_scalar(name, value, step)
 
@@ -120,7 +123,7 @@ class Record(contextlib.AbstractContextManager):
         figures = score_people(generator, people, chosen[:120])
         self.metrics_log.write(step, figures)
         sheet = sample_sheet(generator, people.batch(chosen[:12]))
-        as_image(sheet * 2 - 1).save(self.out / 'samples' / f'{step:07}.jpg', quality=92)
+        write_picture(self.out / 'samples' / f'{step:07}.jpg', as_image(sheet * 2 - 1), quality=92)
         if self.board: self.board.add_image('samples', sheet, step)
         return figures
 

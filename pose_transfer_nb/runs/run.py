@@ -67,7 +67,8 @@ def _check_checkpoint(path, state, recipe):
     try: theirs = json.loads(state['recipe']) if isinstance(state, dict) else None
     except (KeyError, TypeError, ValueError): theirs = None
     if not isinstance(theirs, dict): raise ValueError(f'{path}: not a checkpoint of a training run')
-    spoiled = zipfile.ZipFile(path).testzip()
+    try: spoiled = zipfile.ZipFile(path).testzip()
+    except zipfile.BadZipFile: spoiled = 'a file of another kind,'
     if spoiled:
         raise ValueError(f'{path}: a damaged checkpoint '
                          f'({spoiled} does not have the checksum it was written with)')
@@ -213,11 +214,14 @@ class Run:
         _check_checkpoint(path, state, self.recipe)
         try:
             for name, holder in self.stateful().items(): holder.load_state_dict(state[name])
-            self.step = state['step']
+            self.step = int(state['step'])
             self.best = state['best']
             self.recent = state['recent']
             set_random_states(state['random'])
-        except (KeyError, TypeError, ValueError, RuntimeError) as error:
+        except (KeyError, TypeError, ValueError, RuntimeError, AttributeError) as error:
             raise ValueError(f'{path}: a damaged checkpoint, or one of another version '
                              f'({_short(error)})') from None
+        if self.step > self.recipe.steps:
+            raise ValueError(f'{path}: {self.step} steps are done there, more than the {self.recipe.steps} '
+                             'asked for; use another folder, or ask for more steps')
         return self

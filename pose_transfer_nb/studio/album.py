@@ -23,6 +23,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from ..ground.files import clear_unfinished, read_json, write_atomically
 from ..ground.moved import handed_on
 from .body import load_body
 from .cast import dress
@@ -140,7 +141,9 @@ def processors():  # int
 # %% ../../nbs/studio/15_album.ipynb #216c7783
 UNFINISHED = '.unfinished'
 
-def _read_json(path): return json.loads(path.read_text(encoding='utf-8')) if path.is_file() else None
+def _read_json(path, kind=dict):
+    "None where there is no such file, or a power cut has emptied it."
+    return read_json(path, kind) if path.is_file() and path.stat().st_size else None
 
 def _claim(out, settings):
     "Make the folder ours, or raise without touching it; returns the card if the set is finished already."
@@ -148,6 +151,7 @@ def _claim(out, settings):
     work = out / UNFINISHED
     card, begun = _read_json(out / 'card.json'), _read_json(work / 'settings.json')
     theirs = card.get('settings') if card else begun
+    if not isinstance(theirs, (dict, type(None))): raise ValueError(f'{out}: its card says no settings')
     if theirs is None and out.is_dir() and any(p != work for p in out.iterdir()):
         raise ValueError(f'{out}: not empty, and not a set that was begun here; name an empty folder')
     if theirs is not None and theirs != settings:
@@ -166,6 +170,7 @@ def _settings(people, per_person, seed, test_people, workers, quality):
     if people < 2 or per_person < 2:
         got = f'{people} with {per_person}'
         raise ValueError(f'a set needs at least 2 people with 2 pictures each, not {got}')
+    if people * per_person > 1e6: raise ValueError('a set holds a million pictures at most')
     if not 1 <= test_people < people:
         raise ValueError(f'of {people} people, 1 to {people - 1} can be for testing, not {test_people}')
     if seed < 0 or not 1 <= quality <= 100 or (workers is not None and workers < 1):
@@ -178,9 +183,9 @@ def _finish(out, everybody, train, settings):
     "Everything is photographed: write the tables, the card last."
     work = out / UNFINISHED
     if (work / 'img').exists():
-        for left in (work / 'img').glob('.*'): left.unlink()  # half a picture of a run that was killed
+        clear_unfinished(work / 'img')  # half a picture of a run that was killed
         os.replace(work / 'img', out / 'img')
-    records = [_read_json(work / f'p{i:04d}.json') for i in range(len(everybody))]
+    records = [_read_json(work / f'p{i:04d}.json', list) for i in range(len(everybody))]
     write_tables(out, records, everybody, train)
     card = make_card(out, records, everybody, train, settings)
     write_whole(out / 'README.md', readme(card).encode())
@@ -207,7 +212,7 @@ def make_mannequins(
         everybody, hands = engage(train, people - train, per_person, seed)
         jobs = []
         for i, (person, hand) in enumerate(zip(everybody, hands)):
-            if not (work / f'p{i:04d}.json').exists():
+            if not _read_json(work / f'p{i:04d}.json', list):
                 jobs.append((i, person, hand, seed, quality, photographer))
         done = (people - len(jobs)) * per_person
         with tqdm(total=people * per_person, initial=done, unit='picture') as bar:
@@ -225,7 +230,6 @@ def archive(
     file,  # the zip file to write
 ):  # Path: the file
     "Pack a set; equal sets give equal bytes."
-    from pose_transfer_nb.ground.files import write_atomically
     folder, file = Path(folder), Path(file)
     if not (folder / 'card.json').is_file():
         raise ValueError(f'{folder}: not a finished set; there is no card.json in it')

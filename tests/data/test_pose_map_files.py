@@ -97,7 +97,9 @@ def npz(array): np.savez(file := io.BytesIO(), array); return file.getvalue()
 def test_damaged_pose_map(noise, map_path, one_error, damage):
     map_path.write_bytes(DAMAGED_MAPS[damage](map_path.read_bytes()))
     pairs = PosePairs(noise)
-    with one_error(ValueError, map_path): pairs[0]
+    if damage == 'empty': pairs[0]  # as if it were not there: drawn from the keypoints
+    else:
+        with one_error(ValueError, map_path): pairs[0]
     if damage == 'wrong_size': return  # only the picture tells
     with one_error(ValueError, map_path): load_pose_map(map_path)
 

@@ -15,7 +15,8 @@ from pose_transfer_nb.dataset import PosePairs
 
 def test_opening_lists_folders_and_reads_each_table_once(noise, monkeypatch):
     read, tables, asked = pd.read_csv, [], []
-    monkeypatch.setattr(pd, 'read_csv', lambda path, *a, **k: tables.append(path.name) or read(path, *a, **k))
+    def noted(file, *a, **k): tables.append(os.path.basename(file.name)); return read(file, *a, **k)
+    monkeypatch.setattr(pd, 'read_csv', noted)
     scan = os.scandir
     monkeypatch.setattr(os, 'scandir', lambda path: asked.append(path) or scan(path))
     pairs = PosePairs(noise)
@@ -96,4 +97,4 @@ def test_pose_maps_never_leave_their_folder(noise, one_error):
 
 def test_a_folder_for_a_table(noise, one_error):
     (noise/'train_img_pairs.csv').unlink(); (noise/'train_img_pairs.csv').mkdir()
-    with one_error(ValueError, noise/'train_img_pairs.csv', 'directory'): PosePairs(noise)
+    with one_error(ValueError, noise/'train_img_pairs.csv', 'a folder'): PosePairs(noise)

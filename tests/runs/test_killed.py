@@ -25,6 +25,7 @@ from trajectory import EVERY_TERM
 from trajectory import figures as figures_of
 
 from pose_transfer_nb.dataset import PosePairs
+from pose_transfer_nb.ground.files import UNFINISHED
 from pose_transfer_nb.runs.loop import Checkpoints, train
 
 KILLS = int(os.environ.get('KILLS', 2))
@@ -105,12 +106,12 @@ def test_a_killed_run_goes_on_bit_for_bit(start, tmp_path):
             process, folder = start(out), out/'checkpoints'
             wait_for(process, lambda: (folder/f'step_{step:08}.pt').exists())
             if attempt % 2 == 0:
-                wait_for(process, lambda: list(folder.glob('.step_*')))  # a checkpoint is half written
+                wait_for(process, lambda: list(folder.glob(f'{UNFINISHED}*')))  # a checkpoint is half written
             else:
                 time.sleep(chance.random() * 0.2)
             os.kill(process.pid, signal.SIGKILL)
             process.join()
-            writing += bool(list(folder.glob('.step_*')))
+            writing += bool(list(folder.glob(f'{UNFINISHED}*')))
             assert process.exitcode == -signal.SIGKILL
         process = start(out)
         process.join(900)
@@ -121,7 +122,7 @@ def test_a_killed_run_goes_on_bit_for_bit(start, tmp_path):
             assert figures(tmp_path / 'whole' / name).equals(figures(out / name)), (
                 f'{name}, killed after steps {steps}'
             )
-        assert not list(out.rglob('.step_*')), 'what a killed writer left'
+        assert not list(out.rglob(f'{UNFINISHED}*')), 'what a killed writer left'
     assert writing, 'no run was killed while it wrote a checkpoint'
 
 

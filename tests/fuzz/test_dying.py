@@ -1,0 +1,147 @@
+"""Every command that writes, killed at every write: before a file is begun, before it is on the disk, before
+and after it gets its name. Each file is then as it was or as it should be; the same command again ends as if
+nothing had been. The process dies by `os._exit`, so that nothing can clear up."""
+import os
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import drop_rows, files, save_model, write_dataset
+from typer.testing import CliRunner
+
+import pose_transfer_nb.authors.generation  # noqa: F401: what commands import when they run, before the forks
+import pose_transfer_nb.data.own_pictures  # noqa: F401
+import pose_transfer_nb.judges.evaluation  # noqa: F401
+import pose_transfer_nb.runs.hardware  # noqa: F401
+import pose_transfer_nb.transfer  # noqa: F401
+from pose_transfer_nb.cli import app
+from pose_transfer_nb.data.keypoint_tables import write_keypoints
+from pose_transfer_nb.ground import files as ground
+from pose_transfer_nb.ground.files import UNFINISHED
+from pose_transfer_nb.live import lesson
+from pose_transfer_nb.runs.record import RowLog
+
+pytestmark = pytest.mark.skipif(not hasattr(os, 'fork'), reason='processes are forked')
+DIED = 77
+
+
+class Dying:
+    "The module `os`, whose calls that write are counted; the process ends at the n-th."
+    def __init__(self, n): self.left = n
+
+    def step(self):
+        self.left -= 1
+        if not self.left: os._exit(DIED)
+
+    def __getattr__(self, name): return getattr(os, name)
+
+    def fsync(self, handle): self.step(); os.fsync(handle)
+
+    def replace(self, *paths):
+        self.step()
+        os.replace(*paths)
+        self.step()
+
+
+def in_a_child(job, n=None):
+    "The exit status of a process that does the job, or dies at its n-th write."
+    if pid := os.fork(): return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+        if n:
+            ground.os = dying = Dying(n)
+            def begin(*a): dying.step(); return open(*a)
+            ground.open = begin
+        job()
+        os._exit(0)
+    except BaseException as error:
+        print(repr(error), file=sys.stderr)
+        os._exit(1)
+
+
+def command(*arguments):
+    def job():
+        done = CliRunner().invoke(app, [str(a) for a in arguments])
+        if done.exit_code: os._exit(3)
+    return job
+
+
+def keypoints(root):
+    def estimate(image): return np.full((18, 2), image.width // 2)
+    paths = ['img/a_0.png', 'img/b_0.png']
+    return lambda: write_keypoints(root/'k.csv', root, paths, estimate, 0, progress=False)
+
+
+def log(root):
+    def job():
+        for step in 1, 2:
+            log = RowLog(root/'losses.csv', step - 1)
+            log.write(step, dict(loss=step / 4))
+    return job
+
+
+def begin_with(root, monkeypatch):
+    monkeypatch.setattr(lesson, 'course_files', lambda: ['index.ipynb', '01_keypoints.ipynb'])
+    write_dataset(root/'d', people=('a', 'b'), pictures=2)
+    for split in 'train', 'test':
+        drop_rows(root/f'd/{split}_img_pairs.csv', lambda table: table.imgA == 'img/a_0.png')
+    save_model(root/'w'/'w.safetensors')
+    (root/'picture.png').write_bytes(b'an older picture')
+    (root/'d'/f'{UNFINISHED}thoughts').write_text('my own')
+
+
+def jobs(root):
+    d, weights = root/'d', ('--weights', root/'w'/'w.safetensors')
+    person = d/'img/a_0.png', d/'train_img_keypoints.csv', 'imga_1'
+    generate = command('generate', d, *weights, '--out', root/'g', '--device', 'cpu', '--batch-size', 1)
+    return dict(
+        transfer=[command('transfer', *person, *weights, '--out', root/'picture.png')],
+        figure=[command('transfer', *person, *weights, '--masks', '--out', root/'picture.png')],
+        pairs=[lambda: [f.unlink(missing_ok=True) for f in d.glob('*_img_[lp]*.csv')],
+               command('pairs', d)],
+        pose_maps=[command('pose-maps', d, '--workers', 1)], keypoints=[keypoints(d)], log=[log(root)],
+        lab=[command('lab', root/'lab', '--no-browser')], generate=[generate],
+        evaluate=[generate, command('evaluate', root/'g', '--metrics', 'ssim')])
+
+
+GROWING = 'keypoints', 'log', 'evaluate'  # by rows
+
+
+def seen(root):
+    "Every file that has its name."
+    def ours(name): return Path(name).name.startswith(UNFINISHED) and 'thoughts' not in name
+    return {name: data for name, data in files(root).items() if not ours(name)}
+
+
+NAMES = 'transfer figure pairs pose_maps keypoints log lab generate evaluate'.split()
+
+
+@pytest.mark.parametrize('name', NAMES)
+def test_killed_at_every_write(name, tmp_path, monkeypatch):
+    begin_with(tmp_path/'r', monkeypatch)
+    *before, job = jobs(tmp_path/'r')[name]
+    for first in before: first()
+    old = files(tmp_path/'r')
+
+    def again():
+        there = files(tmp_path/'r')
+        for file in there.keys() - old.keys(): (tmp_path/'r'/file).unlink()
+        for file, data in old.items():  # whoever writes a file anew changes its time
+            if there.get(file) != data: (tmp_path/'r'/file).write_bytes(data)
+    assert in_a_child(job) == 0
+    new = files(tmp_path/'r')
+    assert new != old and seen(tmp_path/'r') == new
+    n, status = 0, DIED
+    while status == DIED:
+        again()
+        n += 1
+        status = in_a_child(job, n)
+        for file, data in seen(tmp_path/'r').items():
+            if name in GROWING and {*data.splitlines()} <= {*new[file].splitlines()}: continue
+            assert data in (old.get(file), new.get(file)), f'{file}, killed at write {n}'
+        assert old.keys() <= seen(tmp_path/'r').keys()
+        if n % 3 == 1:
+            assert in_a_child(job) == 0, f'not again after a death at write {n}'
+            assert files(tmp_path/'r') == new, f'killed at write {n}, then run again'
+    assert status == 0 and n > 3

@@ -1,0 +1,198 @@
+"""Every reader, fed with spoilt files: it reads them, or says which file is wrong, and nothing else. Seeded,
+and some 60 files for each reader; longer by hand: `FUZZ=5000 pytest -n 0 tests/fuzz/test_readers.py`. A file
+that once broke a reader stays below as a case."""
+import io
+import json
+import os
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from conftest import keypoint_table as write_keypoint_table
+from conftest import picture, save_model
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+from safetensors.torch import load_file, save_file
+
+from pose_transfer_nb.data.tables import pair_table, read_keypoints
+from pose_transfer_nb.generator import Generator
+from pose_transfer_nb.ground.checkpoints import architecture_of, read_checkpoint
+from pose_transfer_nb.ground.files import read_json, whole_lines
+from pose_transfer_nb.ground.pictures import as_image, picture_size
+from pose_transfer_nb.live.game import plot_answers, read_answers
+from pose_transfer_nb.live.monitor import _read_table
+from pose_transfer_nb.pose_maps import load_pose_map, save_pose_map
+from pose_transfer_nb.runs.record import RowLog
+from pose_transfer_nb.runs.run import _check_checkpoint
+from pose_transfer_nb.training import Recipe
+from pose_transfer_nb.transfer import PoseTransfer
+
+EXAMPLES = int(os.environ.get('FUZZ', 60))
+POINTS = np.full((18, 2), 5)
+ANSWERS = 'student,picture,real,called_real,seconds\nAda,p,1,0,2.5\nAda,q,0,0,1\n'
+ODD = [
+    b'\0', b'\xff\xfe', b'"', b'\n', b',', b'=', b'-1', b'1e999', b'NaN', b'9' * 400, b'[' * 3000,
+    b'PK\x03\x04', b'%!PS']
+KINDS = 'flip', 'cut', 'insert', 'repeat', 'odd'
+spoiling = st.lists(st.tuples(st.sampled_from(KINDS), st.floats(0, 1), st.integers(0, 255)), max_size=4)
+CARD = dict(architecture=dict(ngf=4, size=[32, 32], sigma=3))
+
+
+def spoilt(data, changes):
+    "The bytes of a good file, a few times changed."
+    for kind, where, value in changes:
+        k = int(where * len(data))
+        if kind == 'flip' and k < len(data): data = data[:k] + bytes([data[k] ^ (value or 1)]) + data[k + 1:]
+        if kind == 'cut': data = data[:k]
+        if kind == 'insert': data = data[:k] + bytes([value]) * (value % 7 + 1) + data[k:]
+        if kind == 'repeat': data = data[:k] + data[k - value:k] * 3 + data[k:]
+        if kind == 'odd': data = data[:k] + ODD[value % len(ODD)] + data[k:]
+    return data
+
+
+def answers(file):
+    table = read_answers(file.parent)
+    assert table.called_real.isin([0, 1]).all() and table.seconds.notna().all()
+    plot_answers(table).canvas.draw()
+
+
+def log(file):
+    RowLog(file, 5).write(6, dict(loss=1.))
+    assert whole_lines(file).endswith('\n') and (_read_table(file).step <= 6).all()
+
+
+def run_checkpoint(file): _check_checkpoint(file, read_checkpoint(file), Recipe())
+
+
+def pictures(kind):
+    def make(file): picture(1, (9, 8)).save(file, kind)
+    def read(file):
+        size = picture_size(file)
+        assert as_image(file).size == size[::-1]
+    return f'file.{kind.lower()}', make, read
+
+
+def recipe_file(file): torch.save(dict(recipe=json.dumps(dict(seed=0)), step=3), file)
+
+
+READERS = dict(
+    keypoints=('k.csv', lambda f: write_keypoint_table(f, ['a', 'b'], [POINTS, POINTS]), read_keypoints),
+    pairs=('p.csv', lambda f: f.write_text('imgA,imgB\nimg/a.png,img/b.png\nimg/c.png,NA\n'), pair_table),
+    map=('m.npz', lambda f: save_pose_map(f, POINTS, (8, 9)), load_pose_map),
+    card=('w.json', lambda f: f.write_text(json.dumps(CARD)),
+          lambda f: architecture_of(f, read_json(f))),
+    weights=('w.safetensors', lambda f: save_model(f), PoseTransfer.from_pretrained),
+    authors=('netG_1.pth', lambda f: Generator(2).to_authors(f), Generator.from_authors),
+    run=('step.pt', recipe_file, run_checkpoint),
+    answers=('a.csv', lambda f: f.write_text(ANSWERS), answers),
+    log=('losses.csv', lambda f: f.write_text('step,loss\n5,1\n6,2\n'), log),
+    **{kind: pictures(kind) for kind in ('PNG', 'JPEG', 'GIF', 'BMP', 'TIFF', 'WEBP')})
+
+
+@pytest.mark.filterwarnings('ignore')
+@pytest.mark.parametrize('name', READERS)
+def test_spoilt_files(name, tmp_path):
+    file, make, read = READERS[name]
+    file = tmp_path/file
+    make(file)
+    good = file.read_bytes()
+    read(file)
+
+    @settings(max_examples=EXAMPLES, derandomize=True, deadline=None, database=None,
+              suppress_health_check=list(HealthCheck))
+    @given(spoiling)
+    @example([('cut', 0., 0)])
+    @example([('odd', 0., 1)])
+    def one(changes):
+        file.write_bytes(spoilt(good, changes))
+        try: read(file)
+        except (ValueError, OSError) as error:
+            assert type(error) in (ValueError, FileNotFoundError, OSError), type(error)
+            assert str(file.parent) in str(error) and str(error).count('\n') < 3, error
+    one()
+
+
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner), max_leaves=6)
+
+
+@settings(max_examples=EXAMPLES, derandomize=True, deadline=None, database=None)
+@given(values, values, values)
+@example(True, [32, 32], None)
+@example(4, [32, 32], float('inf'))
+@example(4, [32, 32], True)
+def test_cards_that_say_anything(ngf, size, sigma):
+    card = dict(architecture=dict(ngf=ngf, size=size, sigma=sigma))
+    try: n, (h, w), s = architecture_of(Path('w.safetensors'), card)
+    except ValueError as error: assert 'w.json' in str(error)
+    else:
+        assert type(n) is int and n > 0 and h % 16 == w % 16 == 0 and max(h, w) <= 4096
+        assert s is None or .01 <= s < np.inf
+
+
+# Cases that broke a reader once
+
+def header_of(shape):
+    out = io.BytesIO()
+    np.lib.format.write_array_header_1_0(out, dict(descr='|u1', fortran_order=False, shape=shape))
+    return out.getvalue()
+
+
+def packed_map(path):
+    with zipfile.ZipFile(path, 'w', zipfile.ZIP_DEFLATED) as out, out.open('arr_0.npy', 'w') as entry:
+        entry.write(header_of((5000, 5000, 18)))
+        for _ in range(450): entry.write(bytes(1_000_000))
+
+
+def packed_checkpoint(path):
+    Generator(2).to_authors(path)
+    with zipfile.ZipFile(path) as old: parts = {i.filename: old.read(i) for i in old.infolist()}
+    with zipfile.ZipFile(path, 'w', zipfile.ZIP_DEFLATED) as out:
+        for name, data in parts.items():
+            out.writestr(name, data + bytes(100_000_000 * name.endswith('data/0')))
+
+
+def tensors_of_nothing(path):
+    "A few bytes that say to be the tensors of a generator 50,000 wide."
+    with torch.device('meta'): wide = Generator(50_000)
+    own = wide.state_dict()
+    def nothing(like): return torch.zeros((), dtype=like.dtype).expand(like.shape)
+    torch.save({theirs: nothing(own[ours]) for theirs, ours in wide._tensor_names().items()}, path)
+
+
+@pytest.mark.parametrize('name, make, read', [
+    ('m.npz', packed_map, load_pose_map), ('m.npz', os.mkfifo, load_pose_map),
+    ('g.pth', packed_checkpoint, Generator.from_authors),
+    ('g.pth', tensors_of_nothing, Generator.from_authors),
+    ('g.pth', os.mkfifo, Generator.from_authors), ('k.csv', os.mkfifo, read_keypoints),
+    ('p.png', os.mkfifo, as_image), ('w.json', os.mkfifo, read_json),
+    ('p.png', lambda f: f.write_bytes(b'%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n'), as_image),
+    ('p.png', lambda f: picture(1).save(f, 'PPM'), as_image),
+], ids=str)
+def test_files_that_are_traps(tmp_path, one_error, name, make, read):
+    make(tmp_path/name)
+    with one_error(ValueError, name): read(tmp_path/name)
+
+
+def test_an_address_is_no_file(one_error, tmp_path):
+    (tmp_path/'k.csv').write_text('x')
+    for address in 'https://example.org/k.csv', f'file://{tmp_path}/k.csv', 's3://bucket/k.csv':
+        with one_error(FileNotFoundError, address): read_keypoints(address)
+
+
+def test_weights_that_are_not_finite(tmp_path, one_error):
+    model = save_model(tmp_path/'w.safetensors')
+    state = load_file(model)
+    state['decoder.to_rgb.weight'] *= float('nan')
+    save_file(state, model)
+    with one_error(ValueError, model, 'to_rgb', 'not finite'): PoseTransfer.from_pretrained(model)
+
+
+def test_a_card_takes_no_memory(tmp_path, one_error):
+    model = save_model(tmp_path/'w.safetensors')
+    card = model.with_suffix('.json')
+    card.write_text(card.read_text().replace('"ngf": 4', '"ngf": 100000'))
+    with one_error(ValueError, model, 'ngf=100000'): PoseTransfer.from_pretrained(model)
