@@ -143,6 +143,8 @@ def write_pose_maps(
 
 def _write_maps(folder, table, pool, overwrite, progress):
     "Write the maps of one table; (written, there already)."
+    if os.path.lexists(folder) and not folder.is_dir():
+        raise NotADirectoryError(f'{folder}: is no folder; remove it')
     folder.mkdir(exist_ok=True)
     todo = np.flatnonzero(overwrite | ~mapped(folder, table.ids))
     def write(i): save_pose_map(folder / f'{table.ids[i]}.npz', table.keypoints[i], tuple(table.sizes[i]))
