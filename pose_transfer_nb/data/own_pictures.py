@@ -65,6 +65,9 @@ def find_pictures(
     if unread:
         warnings.warn(f'{root}: {len(unread)} pictures are left out, since their kind is not read here; '
                       f'the first is {min(unread)}; save them as JPEG or PNG', stacklevel=2)
+    for path in found:
+        if path != path.encode(errors='replace').decode():
+            raise ValueError(f'{root}: {path!r} is not a name in UTF-8; rename it')
     return sorted(found)
 
 def _raise(error): raise error
