@@ -19,7 +19,7 @@ from typing import Annotated, Optional
 
 import typer
 
-from .ground.errors import one_line, with_parameters_of
+from .ground.errors import one_line, show_any_name, with_parameters_of
 from .ground.moved import handed_on
 
 # %% ../nbs/15_cli.ipynb #d9c0be7a
@@ -31,8 +31,7 @@ app = typer.Typer(
 
 @app.callback()
 def _main(context: typer.Context, debug: Debug = False):
-    for stream in sys.stdout, sys.stderr:  # a name that a terminal cannot show ends no command
-        if hasattr(stream, 'reconfigure'): stream.reconfigure(errors='backslashreplace')
+    show_any_name(sys.stdout, sys.stderr)
     context.obj = debug
 
 # %% ../nbs/15_cli.ipynb #fb686a8b
@@ -178,9 +177,7 @@ def transfer(
     from pose_transfer_nb.data.tables import read_keypoints
     from pose_transfer_nb.ground.pictures import as_image, check_writable, write_picture
     from pose_transfer_nb.transfer import PoseTransfer
-    check_writable(out)
-    if out.exists() and picture.exists() and out.samefile(picture):
-        raise ValueError(f'{out}: is the source picture; write to another file')
+    check_writable(out, picture)
     ids, sizes, poses = read_keypoints(keypoints)
     source = source or _row_of(picture, ids, keypoints)
     for name in source, target:
@@ -200,6 +197,7 @@ def _size(text):
     try: height, width = map(int, text.lower().split('x'))
     except ValueError:
         raise ValueError(f'a size is written HEIGHTxWIDTH, such as 128x96, not {text!r}') from None
+    if max(height, width) > 4096: raise ValueError(f'a size is at most 4096x4096, not {text}')
     return height, width
 
 # %% ../nbs/15_cli.ipynb #ee8d0c44

@@ -31,7 +31,8 @@ def _is_right(file, info):
 def _unpack(archive, folder):
     with opened(archive) as file, zipfile.ZipFile(file) as packed:
         size = os.fstat(file.fileno()).st_size
-        check_unpacked(file, 20 * size)  # tables and JPEG files do not shrink more
+        try: check_unpacked(file, 20 * size)  # tables and JPEG files do not shrink more
+        except ValueError as error: raise ValueError(f'{archive}: {error}') from None
         for info in packed.infolist():
             if not inside_root(info.filename):
                 raise ValueError(f'{archive}: {info.filename!r} would lie outside of {folder}')

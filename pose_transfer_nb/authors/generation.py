@@ -82,10 +82,11 @@ def _made(model, people):
         yield from model.decode(model.encode(together('source_image')), masks).cpu()
 
 # %% ../../nbs/authors/03_generation.ipynb #9d0419ac
-def _check_generation(model, pairs, out, protocol, batch_size):
+def _check_generation(model, pairs, out, protocol, batch_size, workers):
     "Raises ValueError or NotADirectoryError for what cannot work."
     if protocol not in PROTOCOLS:
         raise ValueError(f'there is no protocol {protocol!r}; choose from {", ".join(PROTOCOLS)}')
+    if not 0 <= workers <= 256: raise ValueError(f'there are 0 to 256 workers, not {workers}')
     if batch_size < 1: raise ValueError(f'a batch holds one pair or more, not {batch_size}')
     if pairs.sigma != model.sigma:
         raise ValueError(f'these weights expect pose maps of sigma {model.sigma}, '
@@ -104,7 +105,7 @@ def generate_all(
 ):  # dict: pictures in all, made now, seconds
     "Every test picture in the pose of its partner, both ways, in the authors' folders."
     out = Path(out)
-    _check_generation(model, pairs, out, protocol, batch_size)
+    _check_generation(model, pairs, out, protocol, batch_size, workers)
     how = PROTOCOLS[protocol]
     start = time.perf_counter()
     whole = digest(v.cpu().contiguous().numpy() for v in model.generator.state_dict().values())

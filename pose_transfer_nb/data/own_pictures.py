@@ -65,6 +65,9 @@ def find_pictures(
     if unread:
         warnings.warn(f'{root}: {len(unread)} pictures are left out, since their kind is not read here; '
                       f'the first is {min(unread)}; save them as JPEG or PNG', stacklevel=2)
+    for path in found:
+        if path != path.encode(errors='replace').decode():
+            raise ValueError(f'{root}: {path!r} is not a name in UTF-8; rename it')
     return sorted(found)
 
 def _raise(error): raise error
@@ -143,6 +146,8 @@ def write_pose_maps(
 
 def _write_maps(folder, table, pool, overwrite, progress):
     "Write the maps of one table; (written, there already)."
+    if os.path.lexists(folder) and not folder.is_dir():
+        raise NotADirectoryError(f'{folder}: is no folder; remove it')
     folder.mkdir(exist_ok=True)
     todo = np.flatnonzero(overwrite | ~mapped(folder, table.ids))
     def write(i): save_pose_map(folder / f'{table.ids[i]}.npz', table.keypoints[i], tuple(table.sizes[i]))

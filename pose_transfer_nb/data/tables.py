@@ -91,6 +91,10 @@ def file_id(
     return re.sub(r'[/\\]', '', os.path.splitext(str(path))[0])
 
 # %% ../../nbs/data/01_tables.ipynb #5d9f5b1f
+def _is_file_id(name):
+    "Files get their names from it: no slashes, no dots alone, not too long."
+    return not re.search(r'[/\\\x00-\x1f]|^\.*$', name) and len(name.encode(errors='replace')) <= 240
+
 def read_csv(
     path,  # of the table
     columns,  # names of columns that it must have
@@ -101,9 +105,7 @@ def read_csv(
             warnings.simplefilter('error', pd.errors.ParserWarning)  # rows longer than the header
             table = pd.read_csv(file, dtype=str, keep_default_na=False, index_col=False, low_memory=False)
     except FileNotFoundError:
-        raise FileNotFoundError(
-            f'{path}: there is no such file; see the folder layout in notebook 03'
-        ) from None
+        raise FileNotFoundError(f'{path}: there is no such file; see the folders in notebook 03') from None
     except pd.errors.ParserWarning:
         raise ValueError(f'{path}: its rows have more values than its first line has names') from None
     except (ValueError, MemoryError) as error:
@@ -161,7 +163,7 @@ def keypoint_table(
 def _keypoint_faults(path, table, unknown):
     "File ids, numbers and joints that cannot be right."
     ids, sizes, keypoints = table
-    slashed = np.array([not i or '/' in i or '\\' in i for i in ids], bool)
+    slashed = np.array([not _is_file_id(i) for i in ids], bool)
     beside = (keypoints < 0) | (keypoints >= sizes[:, None, ::-1])
     outside = (keypoints != -1).any(-1) & beside.any(-1)
     twice = pd.Index(ids).duplicated()

@@ -119,10 +119,13 @@ KINDS = {'.png': 'PNG', '.jpg': 'JPEG', '.jpeg': 'JPEG', '.webp': 'WEBP', '.bmp'
 
 def check_writable(
     path,  # Path of a picture that is to be written
+    source=None,  # Path of the picture that it is made from
 ):
     "Raises a plain error before work is done for a picture that cannot be written."
     if not path.parent.is_dir(): raise FileNotFoundError(f'{path}: the folder {path.parent} does not exist')
     if path.is_dir(): raise IsADirectoryError(f'{path}: is a folder; name a file')
+    if source and path.exists() and source.exists() and path.samefile(source):
+        raise ValueError(f'{path}: is the source picture; write to another file')
     if path.suffix.lower() not in ('.png', '.jpg', '.jpeg', '.webp'):
         raise ValueError(f'{path}: pictures are written as .png, .jpg or .webp')
 
