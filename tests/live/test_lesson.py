@@ -293,7 +293,7 @@ def test_steps_differ(page, name):
 def test_the_list_leads_to_the_live_page_in_its_state(page, projector, name):
     title, _, address = cli.LIVE[name]
     page.show('index')
-    page.get_by_role('link', name=title).click()
+    page.get_by_text(title, exact=True).click()
     page.wait_for_function('window.poseTransfer?.ready', timeout=120_000)
     state = page.evaluate('window.poseTransfer.state()')
     wanted = dict(gates=['learned'] * 4, bottleneck='learned')
