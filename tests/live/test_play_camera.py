@@ -16,7 +16,8 @@ from typer.testing import CliRunner
 
 from pose_transfer_nb.cli import app
 from pose_transfer_nb.keypoints import LIMBS, MIRROR, mirror, visible
-from pose_transfer_nb.live.play import CAMERA, serve, write_page
+from pose_transfer_nb.live.play import serve, write_page
+from pose_transfer_nb.live.tab import CAMERA
 from pose_transfer_nb.mannequins import mannequins, pictures_table
 
 pytest_plugins = ['play_server']
