@@ -85,7 +85,10 @@ def dead_links(pages, site):
                 else name
             )
             if target not in files or (
-                parts.fragment and target in pages and unquote(parts.fragment) not in pages[target].ids
+                parts.fragment
+                and target in pages
+                and target != docs.LIVE  # there it is a state
+                and unquote(parts.fragment) not in pages[target].ids
             ):
                 found.append((name, address))
     return found
@@ -98,6 +101,26 @@ def test_every_notebook_and_page_is_there(pages):
         assert path == 'index.ipynb' or path.rpartition('.')[0] + '.html' in menu, (
             f'{path} is not in the menu'
         )
+
+
+def test_the_network_runs_on_the_site(pages, site):
+    "The live page stands in `play/` with its parts; the index begins with it, 13 and 14 have frames of it."
+    assert {p.name for p in (site/'play'/'parts').iterdir()} >= {'weights.gz', 'wasm.gz', 'encode.gz'}
+    for name in 'index', '13_transfer', '14_widgets':
+        assert [a for a in pages[f'{name}.html'].loaded if a.startswith(docs.LIVE)], name
+    text = (site/'index.html').read_text(encoding='utf-8')
+    article = text[text.index('<article'):]
+    assert article.index('<iframe') < article.index('_images/'), 'the live page comes before every picture'
+
+
+def test_a_frame_takes_the_place_of_a_picture():
+    still = dict(output_type='display_data', metadata={}, data={'image/png': 'AA=='})
+    cell = dict(cell_type='code', id='a', metadata={}, source='#| live: step=2\nview', outputs=[still])
+    made = docs.site_cell(cell, 'A "view"', str, 'live/06_editor.ipynb')
+    text = made['outputs'][0]['data']['text/html']
+    assert len(made['outputs']) == 1 and 'src="../play/index.html#step=2"' in text and '&quot;view' in text
+    cell['source'] = 'view'
+    assert docs.site_cell(cell, 'A view', str, 'a.ipynb')['outputs'] == [still]
 
 
 def test_links_lead_somewhere(pages, site): assert not dead_links(pages, site)

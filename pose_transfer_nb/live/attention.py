@@ -35,9 +35,10 @@ class Attention:
         self.masks = parts.masks(people.pose(source), self.pose)
         self.made = parts.decode(encoded, self.masks)
         self.switches = tuple(switches or ['as learned'] * len(self.masks))
+        self.used = knock_out(self.masks, self.switches)
         self.without = None
         if set(self.switches) != {'as learned'}:
-            self.without = parts.decode(encoded, knock_out(self.masks, self.switches))
+            self.without = parts.decode(encoded, self.used)
 
     def panels(self):  # list of Panel
         "Source, pose, generated picture; with knock-outs the other picture and the difference; the truth."
@@ -139,7 +140,7 @@ class AttentionExplorer(View):
     ):
         self.parts = parts_of(model)
         self.people = People(people, self.parts.size)
-        self._persons = self.people.firsts()
+        self._persons = self.people.best()
         self._encoded = {}
         self._quiet = True
         pose = self.people.pose(self._persons[person])
@@ -156,7 +157,7 @@ class AttentionExplorer(View):
         self.sources = Thumbs(label='person', height=54)
         self.targets = Thumbs(label='target pose', height=54)
         self.others = Thumbs(label='pose to compare with', height=44)
-        self.over = buttons(['target pose', 'source', 'generated'])
+        self.over = buttons(['target pose', 'source', 'generated', 'nothing'])
         shown = [(text, name) for name, text in CHANNELS.items()]
         self.channels = iw.Dropdown(options=shown, layout=iw.Layout(width='210px'))
         self.fixed = buttons([('each its own', False), ('fixed', True)])
@@ -224,10 +225,10 @@ class AttentionExplorer(View):
         others = None
         if self.comparing.value:
             other = self.people.pose(self._poses[self.others.selected])
-            others = self.parts.masks(self.people.pose(self._source), other)
+            others = knock_out(self.parts.masks(self.people.pose(self._source), other), shown.switches)
             top.insert(2, Panel(skeleton(other, self.parts.size), 'compared with'))
-        under = {'target pose': shown.pose, 'source': shown.source, 'generated': shown.made}[self.over.value]
-        masks = mask_panels(shown.masks, under, self.parts.size, self.channels.value,
+        under = {'target pose': shown.pose, 'source': shown.source, 'generated': shown.made}
+        masks = mask_panels(shown.used, under.get(self.over.value), self.parts.size, self.channels.value,
                             [number.value for number in self.numbers], others, self.fixed.value)
         hint = attention_hint(shown.switches, self.channels.value, self.fixed.value, self.comparing.value,
                               [mask.shape[1:] for mask in shown.masks])
@@ -249,7 +250,7 @@ class AttentionExplorer(View):
 
     def choose(self,
         person=None, target=None, other=None,  # numbers of thumbnails; `other` is the pose to compare with
-        over=None,  # 'target pose', 'source' or 'generated'
+        over=None,  # 'target pose', 'source', 'generated' or 'nothing'
         channels=None,  # 'mean', 'spread', 'varying' or 'one'
         fixed=None,  # bool: one colour scale for all
         switches=None, numbers=None,  # a list each, for the four masks: see `SWITCHES`; channels

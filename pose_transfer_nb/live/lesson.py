@@ -17,7 +17,7 @@ from pathlib import Path
 
 from ..ground.files import write_atomically
 from .page import filled
-from .projector import PAGES, projector_files
+from .projector import LIVE, PAGES, projector_files
 
 # %% ../../nbs/live/13_lesson.ipynb #08073110
 def notebooks_folder():  # Path
@@ -117,6 +117,6 @@ def class_folder(
         say(f'{name}: {size / 1e6:.1f} MB, {time.monotonic() - began:.0f} s')
     files = {class_place(file): functools.partial(copied, file) for file in course}
     files['teacher/README.md'] = lesson_readme(course).encode
-    pages = projector_files(model, people, PAGES)
+    pages = projector_files(model, people, PAGES, LIVE)
     files |= {f'teacher/projector/{name}': content for name, content in pages.items()}
     return lay_down(folder, files, told)

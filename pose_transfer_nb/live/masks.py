@@ -56,13 +56,14 @@ def colour_bar(
     if difference:
         top = 1. if fixed else float(np.abs(values).max()) or 1e-6
         return -top, top, DIFFERENCE
-    if fixed: return 0., 1., AMOUNT
+    flat = values.max() - values.min() < 1e-4  # a gate that is forced: its colour says how open it is
+    if fixed or flat: return 0., 1., AMOUNT
     return float(values.min()), float(values.max()), AMOUNT
 
 # %% ../../nbs/live/05a_masks.ipynb #95b5e48b
 def mask_panels(
     masks,  # list of arrays (channels, h, w), coarsest first
-    under,  # PIL image to lay them over, or keypoints (18, 2) to draw on them
+    under,  # PIL image to lay them over, keypoints (18, 2) to draw on them, or None
     size,  # (height, width) that keypoints belong to
     channels='mean',  # see `mask_values`
     numbers=(0, 0, 0, 0),  # the channel of each mask, for 'one'
@@ -83,7 +84,7 @@ def _mask_picture(values, bar, under, size, tiles):
     sheet = size[1] * zoom, size[0] * zoom
     if isinstance(under, Image.Image): return paint(values, *bar, under=_tiled(under.resize(sheet), tiles))
     image = paint(values, *bar, size=sheet)
-    return trace(image, under, size) if tiles == 1 else image
+    return image if under is None or tiles > 1 else trace(image, under, size)
 
 def _tiled(picture, times):
     "The picture, smaller, `times` times across and down on a sheet of its own size."

@@ -57,7 +57,7 @@ class PoseSequence(View):
         self.poses = None if poses is None else [as_keypoints(k) for k in poses]
         if self.poses is not None and len(self.poses) < 2:
             raise ValueError(f'a sequence needs two poses or more, not {len(self.poses)}')
-        self._persons = self.people.firsts()
+        self._persons = self.people.best()
         self._choices = self.people.others(self._persons[person])
         super().__init__(*self._controls(person, steps))
         for control in (self.sources, self.start, self.end): control.observe(self._compute, 'selected')

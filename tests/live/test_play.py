@@ -25,8 +25,8 @@ from typer.testing import CliRunner
 
 from pose_transfer_nb.cli import app
 from pose_transfer_nb.live.editor import mask_strip
-from pose_transfer_nb.live.play import (
-    camera_parts, modules_joined, page_parts, serve, write_page, write_single)
+from pose_transfer_nb.live.play import serve, write_page, write_single
+from pose_transfer_nb.live.tab import camera_parts, modules_joined, page_parts
 from pose_transfer_nb.mannequins import mannequins
 from pose_transfer_nb.transfer import PoseTransfer
 
@@ -243,7 +243,7 @@ def test_scripts_are_joined_without_a_word_lost(monkeypatch):
              'b/c.js': "import { three } from '../d.js';\nexport const two = three;\n"
                        'export async function one() {}\n',
              'd.js': 'export const three = 3;\n'}
-    monkeypatch.setattr('pose_transfer_nb.live.play.stage_file', files.get)
+    monkeypatch.setattr('pose_transfer_nb.live.tab.stage_file', files.get)
     with pytest.raises(ValueError, match='a.js: this form cannot be joined: export default'):
         modules_joined('a.js')
     files['a.js'] = files['a.js'].replace('export default ', '')

@@ -16,10 +16,11 @@ from typer.testing import CliRunner
 
 from pose_transfer_nb.cli import app
 from pose_transfer_nb.keypoints import LIMBS, MIRROR, mirror, visible
-from pose_transfer_nb.live.play import CAMERA, serve, write_page
+from pose_transfer_nb.live.play import serve, write_page
+from pose_transfer_nb.live.tab import CAMERA
 from pose_transfer_nb.mannequins import mannequins, pictures_table
-from pose_transfer_nb.transfer import PoseTransfer
 
+pytest_plugins = ['play_server']
 pytestmark = pytest.mark.skipif(bool(LACKING), reason=f'not installed: {", ".join(LACKING)}')
 SIDE = 640  # of a picture of the film
 SHOWN = 45  # frames for each mannequin; the browser's camera takes 30 a second
@@ -83,18 +84,6 @@ def film(chosen, tmp_path_factory):
 
 
 # the page
-
-@pytest.fixture(scope='module')
-def server(tmp_path_factory):
-    server = serve(write_page(tmp_path_factory.mktemp('play')/'page').parent)
-    yield server
-    server.shutdown()
-    server.server_close()
-
-
-@pytest.fixture(scope='module')
-def model(): return PoseTransfer.from_pretrained()
-
 
 @pytest.fixture(scope='module')
 def browsers(film):

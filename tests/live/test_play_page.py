@@ -17,25 +17,13 @@ from jupyterlab_page import LACKING, watched_page
 from PIL import Image
 
 from pose_transfer_nb.keypoints import JOINTS, LIMBS, MIRROR
-from pose_transfer_nb.live.play import serve, write_page
 from pose_transfer_nb.mannequins import mannequins
-from pose_transfer_nb.transfer import SWITCHES, PoseTransfer, knock_out
+from pose_transfer_nb.transfer import SWITCHES, knock_out
 
+pytest_plugins = ['play_server']
 pytestmark = pytest.mark.skipif(bool(LACKING), reason=f'not installed: {", ".join(LACKING)}')
 SWITCH = dict(zip(('learned', 'open', 'average', 'shut'), SWITCHES))
 WRIST, ELBOW, SHOULDER = 4, 3, 2
-
-
-@pytest.fixture(scope='module')
-def server(tmp_path_factory):
-    server = serve(write_page(tmp_path_factory.mktemp('play')/'page').parent)
-    yield server
-    server.shutdown()
-    server.server_close()
-
-
-@pytest.fixture(scope='module')
-def model(): return PoseTransfer.from_pretrained()
 
 
 class Visit:

@@ -208,6 +208,19 @@ def test_explorer_shows_what_was_chosen(model, few):
     assert view.scene().rows[0][0].picture.size == (384 // SIZE[0] * SIZE[1], 384)
 
 
+def test_the_mask_that_is_drawn_is_the_mask_that_is_used(model, few):
+    view = AttentionExplorer(model, few).choose(over='nothing')
+    def colours(): return [set(panel.picture.getdata()) for panel in view.scene().rows[1]]
+    assert all(len(c) > 1 for c in colours()[1:])
+    view.choose(switches=['zero', 'one', 'its mean', 'as learned'])
+    shut, opened, mean, learned = colours()
+    assert len(shut) == len(opened) == len(mean) == 1 < len(learned)
+    def light(found): return sum(next(iter(found)))
+    assert light(shut) < light(mean) < light(opened)
+    view.choose(over='target pose')
+    assert len(colours()[0]) > 1, 'the skeleton again'
+
+
 # The editor
 
 @pytest.fixture
@@ -264,11 +277,9 @@ def test_buttons_of_the_editor(editor):
     editor.act('restore', joint)
     np.testing.assert_allclose(editor.keypoints, start)
     editor.canvas.selected = joint
-    editor.buttons['hide'].click()
+    editor.act('hide')
     assert editor.keypoints[joint, 0] == -1
-    editor.buttons['undo'].click()
-    editor.buttons['mirror'].click()
-    editor.buttons['mirror'].click()
+    for kind in 'undo', 'mirror', 'mirror': ask(editor, kind=kind)
     np.testing.assert_allclose(editor.keypoints, start, atol=1e-4)
     editor.poses.selected, editor.poses.clicks = 2, 1
     np.testing.assert_allclose(editor.keypoints, editor.people.pose(editor._presets[2]))

@@ -251,7 +251,7 @@ def test_attention_explorer(desk):
 
 def test_pose_editor(desk):
     box = ready(desk, 'Move the pose, watch the person', 'editor')
-    stage, page = box.locator('.pt-stage').first, desk.page
+    stage, page = box.locator('.pt-hand .pt-stage'), desk.page
     start = desk.until('editor', lambda s: s['keypoints'])
     box.locator('.pt-large canvas').nth(1).wait_for()
     page.wait_for_timeout(800)
@@ -371,8 +371,8 @@ def test_game(desk):
     trial.get_by_role('button', name='real').wait_for()
     desk.photograph('Real or generated?', 'game')
     for n, truth in enumerate(real):
-        if n % 2: page.keyboard.press('r')
-        else: trial.get_by_role('button', name='real').click()
+        if n % 2: trial.get_by_role('button', name='real').click()
+        else: page.keyboard.press('r')  # the first time the focus is still on Start
         desk.until('game', lambda s: len(s['answers']) == n + 1)
     box.get_by_text('R2G 0.00, G2R 1.00, accuracy 0.50').wait_for()
     box.get_by_role('button', name='Save my answers').click()

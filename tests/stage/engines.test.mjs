@@ -2,12 +2,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { checkEngine } from '../../pose_transfer_nb/live/stage/engine.js';
-import { freeHand, storedHand } from '../../pose_transfer_nb/live/stage/hands.js';
+import { freeHand } from '../../pose_transfer_nb/live/stage/hands.js';
 import { kernelEngine } from '../../pose_transfer_nb/live/stage/kernel_engine.js';
 import { kernelKeeper } from '../../pose_transfer_nb/live/stage/kernel_keeper.js';
 import { kernelLine } from '../../pose_transfer_nb/live/stage/kernel_line.js';
-import { nearestPlace, placesOf } from '../../pose_transfer_nb/live/stage/places.js';
-import { storedEngine } from '../../pose_transfer_nb/live/stage/stored_engine.js';
+import { lateEngine } from '../../pose_transfer_nb/live/stage/late_engine.js';
 
 const POSE = [
   [5, 5],
@@ -40,16 +39,9 @@ function kernel({ patient = false } = {}) {
   return model;
 }
 
-const MOVES = {
-  2: [
-    [20, 20, 10, 10, 'JPEG a', 'PNG a'],
-    [22, 24, 12, 11, 'JPEG b', 'PNG b'],
-  ],
-};
-
 const ENGINES = {
   kernel: () => kernelEngine(kernelLine(kernel(), unpack)),
-  stored: () => storedEngine(placesOf(POSE, MOVES)[2], LIMITS, unpack),
+  late: () => lateEngine(soon().then(ENGINES.kernel)),
 };
 
 for (const [name, make] of Object.entries(ENGINES)) {
@@ -159,45 +151,15 @@ test('other messages of the kernel are none of our business', async () => {
   await soon();
 });
 
-test('the limb of a stored place follows, the rest of the body stays', () => {
-  const places = placesOf(POSE, MOVES);
-  assert.deepEqual(places[2][1].pose, [
-    [5, 5],
-    [12, 11],
-    [22, 24],
-  ]);
-  assert.deepEqual(POSE, [
-    [5, 5],
-    [10, 10],
-    [20, 20],
-  ]);
-  assert.deepEqual(nearestPlace(places[2], [21.4, 23]).spot, [22, 24]);
+test('an engine that never comes fails each question with its reason', async () => {
+  const engine = lateEngine(Promise.reject(new Error('no memory')));
+  await assert.rejects(engine.encode(''), /no memory/);
+  await assert.rejects(engine.masks(POSE, POSE), /no memory/);
 });
 
-test('a stored pose has its own answer, another pose has none', async () => {
-  const places = placesOf(POSE, MOVES);
-  const engine = storedEngine(places[2], LIMITS, unpack);
-  const masks = await engine.masks(POSE, structuredClone(places[2][1].pose));
-  assert.equal(await engine.decode(null, masks), 'picture of JPEG b');
-  await assert.rejects(
-    engine.masks(POSE, [
-      [0, 0],
-      [1, 1],
-      [2, 2],
-    ]),
-    /no answer for that pose/,
-  );
-});
-
-test('two hands: one goes anywhere inside the picture, the other to stored places', () => {
+test('a hand goes anywhere inside the picture', () => {
   const free = freeHand([30, 40], [0, 1, 2]);
   assert.deepEqual(free.move(POSE, 0, [99, -9])[0], [39, 0]);
   assert.equal(free.grip(2), 13);
   assert.deepEqual([free.stride(false), free.stride(true)], [1, 5]);
-  const places = placesOf(POSE, MOVES);
-  const stored = storedHand([30, 40], places, 6);
-  assert.deepEqual(stored.joints, [2]);
-  const moved = stored.move(POSE, 2, [99, 99]);
-  assert.deepEqual(moved[2], [22, 24]);
-  assert.equal(stored.move(moved, 2, [98, 98]), moved, 'the same place is the same pose: nothing to ask');
 });

@@ -64,8 +64,17 @@ for (const name of NAMES) {
   test(`${name} begins by saying what it is`, () => assert.match(read(name), /^\/\/ [A-Z]/));
 }
 
+// What the folder `play` uses of these files.
+const fromPlay = () => {
+  const folder = new URL('play/', FOLDER);
+  const texts = readdirSync(folder)
+    .filter((name) => name.endsWith('.js'))
+    .map((name) => readFileSync(new URL(name, folder), 'utf8'));
+  return texts.flatMap((text) => [...text.matchAll(/from '\.\.\/(\w+\.js)'/g)].map(([, name]) => name));
+};
+
 test('every file is used by a widget or a page', () => {
-  const ends = NAMES.filter((name) => /^(widget|page)_/.test(name));
+  const ends = [...NAMES.filter((name) => /^(widget|page)_/.test(name)), ...fromPlay()];
   const used = new Set(ends.flatMap((name) => [...joined(name)]));
   assert.deepEqual(
     NAMES.filter((name) => !used.has(name)),

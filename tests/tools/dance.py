@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from pose_transfer_nb.keypoints import mirror, visible
-from pose_transfer_nb.live.first import frontality
+from pose_transfer_nb.live.parts import frontality
 from pose_transfer_nb.mannequins import mannequins, pictures_table
 
 FILE = Path(__file__).resolve().parents[2]/'pose_transfer_nb'/'live'/'stage'/'play'/'dance.json'

@@ -3,7 +3,9 @@
 
 Sphinx reads a prepared copy of `nbs/`: without the cells and lines that are meant for nbdev, with words for
 each picture, with links that lead out of the site turned to the repository, and with a page for each
-module. Nothing is run and nothing is fetched; a warning is an error."""
+module. Beside them stands the page that runs the network, in `play/`. No notebook is run and nothing is
+fetched; a warning is an error."""
+import html
 import json
 import posixpath
 import re
@@ -16,6 +18,8 @@ from urllib.parse import unquote
 
 import api
 from cells import alt_texts, directives, headings, links, local, slug, without_directives
+
+from pose_transfer_nb.live.play import write_page
 
 ROOT = Path(__file__).resolve().parents[2]
 WIDGET = 'application/vnd.jupyter.widget-view+json'
@@ -63,13 +67,32 @@ def site_output(output):
     return None if WIDGET in output.get('data', {}) and 'text/html' not in output['data'] else output
 
 
-def site_cell(cell, alt, change):
-    "A cell as a page shows it, or None."
+LIVE = 'play/index.html'  # the page that runs the network, made by `build`
+
+
+def live_frame(state, words, here):
+    "HTML that shows the live page in a state, from the page `here` in the site's sources."
+    address = posixpath.relpath(LIVE, posixpath.dirname(here) or '.') + f'#{state}'
+    title, address = html.escape(words), html.escape(address)
+    return (
+        f'<div class="live"><iframe src="{address}" title="{title}" loading="lazy" allow="camera"></iframe>'
+        f'<p><a href="{address}">The same in a window of its own</a></p></div>'
+    )
+
+
+def site_cell(cell, alt, change, here):
+    "A cell as a page shows it, or None. `#| live: STATE` puts the live page in the place of its pictures."
     source = ''.join(cell['source'])
     marks = directives(source)
     if 'hide' in marks: return None
     if cell['cell_type'] != 'code': return cell | {'source': links(without_directives(source), change)}
     outputs = [] if marks.get('output') == 'false' else [o for o in map(site_output, cell['outputs']) if o]
+    if 'live' in marks:
+        frame = live_frame(marks['live'], alt, here)
+        if not without_directives(source):
+            return dict(cell_type='markdown', id=cell['id'], metadata={}, source=frame)
+        outputs = [o for o in outputs if 'image/png' not in o.get('data', {})]
+        outputs.append(dict(output_type='display_data', metadata={}, data={'text/html': frame}))
     source, metadata = without_directives(source), {'mystnb': {'image': {'alt': alt}}}
     if not source and not outputs: return None
     if not source or marks.get('echo') == 'false': metadata['tags'] = ['remove-input']
@@ -139,7 +162,7 @@ def prepare(folder, root=ROOT):
                     [heading] + [(t, slug(t)) for level, t in headings(''.join(cell['source'])) if level > 1]
                 )[-1]
             sections[cell['id']] = heading
-        made = [site_cell(cell, alt, change) for cell, alt in zip(nb['cells'], alt_texts(nb['cells']))]
+        made = [site_cell(cell, alt, change, there) for cell, alt in zip(nb['cells'], alt_texts(nb['cells']))]
         nb['cells'] = [cell for cell in made if cell]
         nb['metadata']['language_info'] = {'name': 'python', 'pygments_lexer': 'ipython3'}  # knows `!command`
         if there == 'index.ipynb': index = nb
@@ -197,7 +220,7 @@ def build(out, root=ROOT):  # exit status
     with tempfile.TemporaryDirectory() as folder:
         folder = Path(folder)
         prepare(folder/'source', root)
-        return main(
+        status = main(
             [
                 '-q',
                 '-n',
@@ -211,6 +234,8 @@ def build(out, root=ROOT):  # exit status
                 str(out),
             ]
         )
+    if status == 0: write_page((out/LIVE).parent)
+    return status
 
 
 if __name__ == '__main__':

@@ -1,7 +1,8 @@
 """Makes README.md from nbs/index.ipynb: `python tests/tools/readme.py`, or with `--check` only says whether
 it is up to date.
 
-Cells marked `#| hide` are left out; `#| echo: false` leaves out the code, `#| output: false` the output."""
+Cells marked `#| hide` are left out; `#| echo: false` leaves out the code, `#| output: false` the output;
+`#| link: ADDRESS` makes a picture a link."""
 import base64
 import posixpath
 import sys
@@ -26,13 +27,14 @@ def from_root(markdown):
     )
 
 
-def output_markdown(output, images, alt):
+def output_markdown(output, images, alt, address=None):
     if output.output_type == 'stream': return fence(output.text) if output.name == 'stdout' else ''
     data = output.get('data', {})
     if 'image/png' in data:
         name = f'index_{len(images) + 1}.png'
         images[name] = base64.b64decode(data['image/png'])
-        return f'![{alt}](nbs/images/{name})'
+        picture = f'![{alt}](nbs/images/{name})'
+        return f'[{picture}]({address})' if address else picture
     if 'text/markdown' in data: return from_root(data['text/markdown'])
     if 'application/vnd.jupyter.widget-view+json' in data: return ''
     return fence(data['text/plain']) if 'text/plain' in data else ''
@@ -49,7 +51,7 @@ def build(root=ROOT):
         if cell.cell_type == 'code':
             if source and marks.get('echo') != 'false': blocks.append(fence(source, 'python'))
             if marks.get('output') != 'false':
-                blocks += [output_markdown(o, images, alt) for o in cell.outputs]
+                blocks += [output_markdown(o, images, alt, marks.get('link')) for o in cell.outputs]
     text = '\n\n'.join(b for b in blocks if b)
     return (
         f'<!-- Made from nbs/index.ipynb by tests/tools/readme.py: edit the notebook. -->\n\n{text}\n',

@@ -6,12 +6,6 @@ export function bitmapOf(
   return createImageBitmap(new Blob([bytes]));
 }
 
-export function bytesOf(
-  text, // in base64
-) {
-  return Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
-}
-
 // A picture by its address; null where it cannot be read.
 export async function imageAt(address) {
   const image = new Image();

@@ -2,6 +2,7 @@
 
 import { imageAt } from './bitmaps.js';
 import { drawMasks, drawPaper, drawPicture, drawPose, placeJoints, tracePose } from './draw.js';
+import { editorTools } from './editor_tools.js';
 import { add, addButton } from './elements.js';
 import { checkEngine } from './engine.js';
 import { layOut } from './layout.js';
@@ -19,6 +20,7 @@ export function editor(
     hand, // what a drag does to a pose (hands.js)
     onSelect = () => {}, // called with the number of a joint that was touched
     onSpeed = () => {}, // called after a drag, with how quickly it was answered (speed.js)
+    onUnder = () => {}, // called with what was chosen to lie below the skeleton
   },
 ) {
   checkEngine(engine);
@@ -27,7 +29,10 @@ export function editor(
   let person = {}; // who is shown: { pose, features }, the features as a promise
   let image = null; // that picture, to be drawn
   let made = null; // the picture that the engine made last
+  let strip = null; // the masks that are drawn
+  let selected = 4; // the joint that was touched last
   let under = 'generated'; // what lies below the skeleton: 'generated', 'source' or 'nothing'
+  let traced = true; // is the skeleton drawn on the masks?
   let held = false; // is a joint held by the pointer?
 
   const queue = questions(answer, { onError: say });
@@ -58,8 +63,9 @@ export function editor(
   }
 
   function paintMasks(masks) {
+    strip = masks;
     drawMasks(ui.masks, masks, look.grids);
-    for (const { canvas } of ui.masks) tracePose(canvas, pose, look);
+    if (traced) for (const { canvas } of ui.masks) tracePose(canvas, pose, look);
   }
 
   // A button for each joint that is missing, where the keeper can bring one back.
@@ -108,6 +114,7 @@ export function editor(
     },
 
     select(joint) {
+      selected = joint;
       ui.edit.caption.textContent = `target pose: ${look.joints[joint]}`;
       onSelect(joint);
     },
@@ -127,14 +134,32 @@ export function editor(
       const found = picture ? await imageAt(picture) : null;
       if (person !== other || !found) return; // somebody else was chosen meanwhile
       image = found;
+      drawPicture(ui.source.canvas, image);
       paint();
     },
 
     setUnder(name) {
       under = name;
+      tools.showUnder(name);
       paint();
     },
+
+    // Draw the skeleton on the masks, or leave it away.
+    setTraced(on) {
+      traced = on;
+      tools.showTraced(on);
+      if (strip) paintMasks(strip);
+    },
   };
+
+  const tools = editorTools(ui.bar, {
+    onCommand: (name) => me.command(name, selected),
+    onTraced: me.setTraced,
+    onUnder(name) {
+      me.setUnder(name);
+      onUnder(name);
+    },
+  });
 
   keeper.onPose = me.setPose;
   listen(me, hand, look.size);

@@ -16,8 +16,8 @@
 // The pose that was asked about last is the one that matters. So a view has at most one question under way
 // (questions.js), draws the masks before it asks for the picture, and hands them back soon after it got them.
 //
-// Engines so far: the kernel (kernel_engine.js); answers that were computed beforehand (stored_engine.js);
-// the network in the browser itself (play/browser_engine.js).
+// Engines so far: the kernel (kernel_engine.js), and the network in the browser itself
+// (play/browser_engine.js); one that is still on its way is late_engine.js.
 
 const QUESTIONS = ['encode', 'masks', 'decode'];
 

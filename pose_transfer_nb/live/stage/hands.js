@@ -5,7 +5,6 @@
 //   stride(shift)             how far an arrow key moves a joint; `shift`: is the shift key pressed, too?
 //   move(pose, joint, spot)   the new pose; the same object where nothing moves
 
-import { nearestPlace } from './places.js';
 import { inside, withJoint } from './pose.js';
 
 // Any joint goes anywhere in the picture, alone.
@@ -15,15 +14,5 @@ export function freeHand(size, joints) {
     grip: (scale) => 26 / scale, // 26 pixels of the screen: a fingertip
     stride: (shift) => (shift ? 5 : 1),
     move: (pose, joint, spot) => withJoint(pose, joint, inside(spot, size)),
-  };
-}
-
-// A joint goes to the nearest of its stored places (places.js), and its limb follows.
-export function storedHand([height], places, step) {
-  return {
-    joints: Object.keys(places).map(Number),
-    grip: () => height / 10,
-    stride: () => step,
-    move: (_pose, joint, spot) => nearestPlace(places[joint], spot).pose,
   };
 }

@@ -1,7 +1,8 @@
 // A keeper holds the pose that is edited, and its past; here the kernel does (PoseHistory in Python).
 //
 //   hello()                       async, as all commands: tells the pose that there is
-//   undo(), hide(j), restore(j)   a keeper may lack them, and then the keys for them do nothing
+//   undo(), mirror(), hide(j), restore(j)
+//                                 a keeper may lack them, and then the keys for them do nothing
 //   keep(pose, first)             the hand moved a joint; `first`: this begins a drag, a step for undo
 //   onPose(pose, masks)           is called with a pose that did not come from the hand,
 //                                 and with its masks, if the keeper has them already
@@ -16,6 +17,7 @@ export function kernelKeeper(line) {
     },
     hello: () => command({ kind: 'hello' }),
     undo: () => command({ kind: 'undo' }),
+    mirror: () => command({ kind: 'mirror' }),
     hide: (joint) => command({ kind: 'hide', joint }),
     restore: (joint) => command({ kind: 'restore', joint }),
   };

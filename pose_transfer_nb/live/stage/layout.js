@@ -23,15 +23,19 @@ export function layOut(el, look) {
   const coarse = Math.max(1, Math.round(256 / height));
   el.classList.add('pt-editor');
   el.style.setProperty('--r', width / height);
+  const bar = add(el, 'div', 'pt-tools');
   const row = add(el, 'div', 'pt-desk');
-  const edit = addSheet(row, 'target pose: drag a joint', 'pt-large', [height * fine, width * fine]);
-  const made = addSheet(row, 'generated', 'pt-large', [height * coarse, width * coarse]);
+  const source = addSheet(row, 'source', 'pt-large', [height * fine, width * fine]);
+  const edit = addSheet(row, 'target pose: drag a joint', 'pt-large pt-hand', [height * fine, width * fine]);
+  const made = addSheet(row, 'generated', 'pt-large', [height * fine, width * fine]);
   const four = add(row, 'div', 'pt-four');
   const masks = look.grids.map(([h, w]) => {
     const sheet = addSheet(four, `${h} x ${w} cells`, '', [height * coarse, width * coarse]);
     return { ...sheet, bar: addBar(sheet.stage, look.ramp) };
   });
   return {
+    bar,
+    source,
     edit,
     made,
     masks,

@@ -15,3 +15,8 @@ export function speedOf(times) {
     per_second: round((times.length - 1) / seconds),
   };
 }
+
+// The same in words.
+export function speedText({ per_second: often, median_ms: ms }) {
+  return `${often} updates a second, ${ms} ms from move to picture`;
+}

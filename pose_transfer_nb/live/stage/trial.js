@@ -15,11 +15,7 @@ export function trial(
   img.alt = 'Is this picture real or generated?';
   addButton(el, 'real', () => answer(true));
   addButton(el, 'generated', () => answer(false));
-  el.addEventListener('keydown', (e) => {
-    const key = e.key.toLowerCase();
-    if (key === 'r') answer(true);
-    if (key === 'g') answer(false);
-  });
+  let room = null; // the whole view, in which the keys work
   let asked = null; // number of the picture that has no answer yet
   let shownAt = 0;
   let timer = null;
@@ -31,12 +27,30 @@ export function trial(
     onAnswer({ number, real, seconds: (performance.now() - shownAt) / 1000 });
   }
 
+  function onKey(e) {
+    const key = e.key.toLowerCase();
+    const isTyping = e.target.matches('input, textarea') || e.ctrlKey || e.metaKey || e.altKey;
+    if (asked === null || isTyping || !['r', 'g'].includes(key)) return;
+    e.preventDefault();
+    e.stopPropagation(); // in a notebook, R means something else
+    answer(key === 'r');
+  }
+
+  // The keys are heard wherever the focus is in the view: after Start it is on that button.
+  function listen() {
+    if (room) return;
+    room = el.closest('.pt-view') ?? el;
+    room.dataset.lmSuppressShortcuts = 'true';
+    room.addEventListener('keydown', onKey);
+  }
+
   // Show picture `number` for that many seconds (0: without a clock); an empty `picture` hides everything.
   function show(number, picture, seconds) {
     clearTimeout(timer);
     el.hidden = !picture;
     asked = picture ? number : null;
     if (!picture) return;
+    listen();
     img.src = picture;
     img.style.visibility = 'visible';
     frame.classList.remove('pt-over');

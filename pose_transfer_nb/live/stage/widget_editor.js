@@ -5,6 +5,7 @@ import { kernelEngine } from './kernel_engine.js';
 import { kernelKeeper } from './kernel_keeper.js';
 import { kernelLine } from './kernel_line.js';
 import { lookOf } from './layout.js';
+import { speedText } from './speed.js';
 
 function render({ model, el }) {
   const look = lookOf((name) => model.get(name));
@@ -15,9 +16,9 @@ function render({ model, el }) {
     keeper: kernelKeeper(line),
     hand: freeHand(look.size, [...look.joints.keys()]),
     onSelect: (joint) => tell('selected', joint),
+    onUnder: (name) => tell('under', name),
     onSpeed(speed) {
-      const { per_second: often, median_ms: ms } = speed;
-      view.ui.speed.textContent = `${often} updates a second, ${ms} ms from move to picture`;
+      view.ui.speed.textContent = speedText(speed);
       tell('latency', speed);
     },
   });
