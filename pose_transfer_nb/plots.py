@@ -97,10 +97,15 @@ def plot_masks(
     for ax, mask in zip(axes[0], masks): _mask(ax, mask, under, channel, opacity, limits)
     return figure
 
+def _range(m, narrowest=.02):
+    "Lowest and highest value, or a little more, so that what is everywhere the same has one colour."
+    middle, half = (m.min() + m.max()) / 2, max(m.max() - m.min(), narrowest) / 2
+    return middle - half, middle + half
+
 def _mask(ax, mask, under, channel='mean', opacity=.65, limits=None):
     "One mask over a picture, with a colour bar."
     m = mask_summary(mask, channel)
-    low, high = limits or (m.min(), m.max())
+    low, high = limits or _range(m)
     placed = {}
     if under:
         ax.imshow(under.convert('L'), cmap='gray', vmin=0, vmax=255)
@@ -112,7 +117,6 @@ def _mask(ax, mask, under, channel='mean', opacity=.65, limits=None):
     )
     bar.set_ticks([low, high])
     bar.ax.tick_params(labelsize=8)
-    bar.solids.set_alpha(1)
 
 # %% ../nbs/09_plots.ipynb #84db5fd3
 def plot_results(

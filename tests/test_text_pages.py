@@ -61,7 +61,7 @@ def test_architecture_tells_the_truth():
 
 
 def test_links_of_the_text_pages_lead_somewhere():
-    for page in ('ethics.md', 'architecture.md'):
+    for page in ('ethics.md', 'architecture.md', 'glossary.md'):
         for target in re.findall(r'\]\(([^)#]+)', (ROOT/'nbs'/page).read_text(encoding='utf-8')):
             assert target.startswith('https:') or (ROOT/'nbs'/target).exists(), (page, target)
 

@@ -6,6 +6,8 @@
 __all__ = []
 
 # %% ../../nbs/solutions/07_discriminator.ipynb #fac8b4c5
+from functools import lru_cache
+
 import numpy as np
 import torch
 
@@ -13,6 +15,7 @@ from ..discriminator import PatchDiscriminator
 from ..exercises import exercise, require, require_close
 
 # %% ../../nbs/solutions/07_discriminator.ipynb #ce91d907
+@lru_cache(64)
 def _seen(
     height, width,  # of the picture
     i, j,  # row and column of a score

@@ -6,6 +6,8 @@
 __all__ = []
 
 # %% ../../nbs/solutions/06_generator.ipynb #297a89d8
+from functools import lru_cache
+
 import numpy as np
 import torch
 from torch import nn
@@ -65,7 +67,12 @@ def _(without_where):
             masks[k] = change(masks[k]).expand_as(masks[k])
             return generator.decoder(generator.encode_image(image), masks)
         with torch.no_grad():
-            answer = without_where(generator, image, maps, k)
+            try: answer = without_where(generator, image, maps, k)
+            except RuntimeError as error:
+                require('must match the size' not in str(error),
+                        'A mask has four axes, and its mean should have four, too, or it does not know which '
+                        'axes of the features are meant: `keepdim=True`.')
+                raise
             require(isinstance(answer, torch.Tensor) and answer.shape == image.shape,
                     f'The pictures are asked for, a tensor of shape {tuple(image.shape)}.')
             for hint, wrong in mistakes.items():
@@ -101,8 +108,9 @@ def _(along):
             'encoder and the decoder run while a joint is dragged.')
 
 # %% ../../nbs/solutions/06_generator.ipynb #91eaf045
-@exercise('06.5')
-def _(answer):
+@lru_cache(1)
+def _without_maps():
+    "How much the picture changes without the source's maps, and without the target's."
     from pose_transfer_nb.mannequins import mannequins
     from pose_transfer_nb.transfer import PoseTransfer
     generator = PoseTransfer.from_pretrained().generator
@@ -111,7 +119,11 @@ def _(answer):
     def drawn(keep_source, keep_target):
         maps = torch.cat([keep_source * pair['source_map'], keep_target * pair['target_map']])
         return generator(pair['source_image'][None], maps[None])
-    source, target = ((drawn(*kept) - drawn(1, 1)).abs().mean().item() for kept in ((0, 1), (1, 0)))
+    return [(drawn(*kept) - drawn(1, 1)).abs().mean().item() for kept in ((0, 1), (1, 0))]
+
+@exercise('06.5')
+def _(answer):
+    source, target = _without_maps()
     require(np.shape(answer) == (), 'One number is asked for: the first change divided by the second.')
     answer = float(answer)
     require(abs(answer - target / source) > .02 * target / source,

@@ -9,6 +9,7 @@ __all__ = []
 from functools import lru_cache
 
 import numpy as np
+import torch
 
 from ..exercises import exercise, require, require_close
 from ..keypoints import JOINTS, visible
@@ -62,9 +63,12 @@ def _changes(transfer, picture, here, there):
         changes[joint] = np.abs(np.asarray(transfer(picture, here, without).image) - whole).mean()
     return changes
 
+@lru_cache(1)
+def _changes_here(): return _changes(*_case())
+
 @exercise('13.3')
 def _(missed_most):
-    changes = _changes(*_case())
+    changes = _changes_here()
     answer = missed_most(*_case())
     require(not isinstance(answer, str),
             f'The number of the joint is asked for, not its name: `JOINTS.index({answer!r})`.')
@@ -79,13 +83,19 @@ def _(missed_most):
             'stand in for it: eyes and ears can do that for each other.')
 
 # %% ../../nbs/solutions/13_transfer.ipynb #16092940
-@exercise('13.4')
-def _(there_and_back):
+@lru_cache(1)
+def _round_trip():
+    "The picture that should come back, and that of somebody who stayed at home."
     transfer, picture, here, there = _case()
     middle = transfer(picture, here, there).image
     smaller = np.where(visible(there)[:, None], there * np.array(middle.size) / picture.size, -1)
     back = transfer(middle, smaller, here, (picture.height, picture.width)).image
-    cheat = transfer(picture, here, here).image
+    return back, transfer(picture, here, here).image
+
+@exercise('13.4')
+def _(there_and_back):
+    transfer, picture, here, there = _case()
+    back, cheat = _round_trip()
     answer = there_and_back(transfer, picture, here, there)
     require(answer.size == back.size,
             f'The picture should be {back.size[0]} x {back.size[1]} pixels, as every generated one.')
@@ -98,3 +108,59 @@ def _(there_and_back):
     return ('What was lost on the way there cannot come back: the face and the pattern '
             'are gone, the colours stay. On twelve test pairs the first round trip '
             'changed the picture by 12 of 255, the second by 3: little was left to lose.')
+
+# %% ../../nbs/solutions/13_transfer.ipynb #29117e52
+@exercise('13.5')
+def _(borrowed):
+    mine, theirs = torch.zeros(2, 3, 8, 6), torch.ones(2, 3, 8, 6)
+    for first in (5, 0, 8):
+        answer = borrowed(mine, theirs, first)
+        require(not mine.any() and theirs.all(),
+                'Afterwards one of the bottlenecks is not what it was. Work on a copy: `features.clone()`.')
+        expected = torch.cat([mine[:, :, :first], theirs[:, :, first:]], 2)
+        require_close(answer, expected, 'The last axis but one counts the rows, from the top.')
+    return ('Decoded, it becomes one person: the decoder knows how a body goes on at the waist, '
+            'and the gates give both halves the same pose.')
+
+# %% ../../nbs/solutions/13_transfer.ipynb #8b338092
+def _reach(transfer, features, gates, row, column):
+    "Rows of the picture in which some pixel changes by more than 0.1."
+    changed = features.clone()
+    changed[..., row, column] = features.mean((-2, -1))
+    before, after = (transfer.decode(f, gates)[0] for f in (features, changed))
+    return int(((after - before).abs().mean(0) > .1).any(1).sum())
+
+@lru_cache(1)
+def _encoded():
+    "Features and gates of the case; rows that change with one cell, and with all of them."
+    transfer, picture, here, there = _case()
+    made = transfer(picture, here, there)
+    features = transfer.encode(made.fit.image(picture))
+    gates = transfer.masks(made.source_keypoints, made.target_keypoints)
+    whole = features.mean((-2, -1), keepdim=True).expand_as(features)
+    apart = (transfer.decode(whole, gates) - transfer.decode(features, gates))[0].abs().mean(0)
+    return features, gates, _reach(transfer, features, gates, 3, 3), int((apart > .1).any(1).sum())
+
+@exercise('13.6')
+def _(reach):
+    features, gates, expected, with_all = _encoded()
+    answer = reach(_case()[0], features.clone(), [gate.clone() for gate in gates], 3, 3)
+    require(int(answer) != with_all or int(answer) == expected,
+            'One cell should be replaced, not all of them.')
+    require(int(answer) == expected,
+            'Replace `features[..., row, column]` in a copy; take the mean over the channels of the '
+            'absolute difference; count the rows in which at least one pixel is above 0.1.')
+    return (f'{expected} rows, where the cell itself stands for 16. What it knows spreads to its neighbours, '
+            'for the decoder\'s kernels overlap, but it stays in its neighbourhood.')
+
+# %% ../../nbs/solutions/13_transfer.ipynb #fde25931
+@exercise('13.7')
+def _(answer):
+    require(isinstance(answer, str), 'A string is asked for, such as "ab".')
+    letters = set(answer.lower()) - set(' ,')
+    require(bool(letters) and letters <= set('abcd'), 'The letters a, b, c and d are to choose from.')
+    require('a' in letters, 'Where does the network learn which arm is raised? That was not touched.')
+    require('b' not in letters, 'Two colours need two places that differ. Which of the cells differ now?')
+    require('c' in letters, 'The mean is still the mean of *her* cells.')
+    require('d' in letters, 'Eyes and ears are joints of the target pose, and the gates know them.')
+    return 'Shape comes through the gates: arm and face. Of the colours the mean is left, and no place.'
