@@ -163,15 +163,22 @@ def tensors_of_nothing(path):
     torch.save({theirs: nothing(own[ours]) for theirs, ours in wide._tensor_names().items()}, path)
 
 
-@pytest.mark.parametrize('name, make, read', [
+def postscript(path): path.write_bytes(b'%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n')
+
+
+def portable_pixmap(path): picture(1).save(path, 'PPM')
+
+
+TRAPS = [
     ('m.npz', packed_map, load_pose_map), ('m.npz', os.mkfifo, load_pose_map),
     ('g.pth', packed_checkpoint, Generator.from_authors),
     ('g.pth', tensors_of_nothing, Generator.from_authors),
     ('g.pth', os.mkfifo, Generator.from_authors), ('k.csv', os.mkfifo, read_keypoints),
     ('p.png', os.mkfifo, as_image), ('w.json', os.mkfifo, read_json),
-    ('p.png', lambda f: f.write_bytes(b'%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n'), as_image),
-    ('p.png', lambda f: picture(1).save(f, 'PPM'), as_image),
-], ids=str)
+    ('p.png', postscript, as_image), ('p.png', portable_pixmap, as_image)]
+
+
+@pytest.mark.parametrize('name, make, read', TRAPS, ids=[f'{name}-{make.__name__}' for name, make, _ in TRAPS])
 def test_files_that_are_traps(tmp_path, one_error, name, make, read):
     make(tmp_path/name)
     with one_error(ValueError, name): read(tmp_path/name)
