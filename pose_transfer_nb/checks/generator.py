@@ -132,5 +132,6 @@ def _(answer):
     require_close(answer, source / target,
                   'Zero maps[:, :18] for the first, maps[:, 18:] for the second, '
                   'and compare both with the picture from the whole maps.', tolerance=.02)
-    return (f'{source / target:.2f}: the target pose matters eight times as much. The picture encoder can '
+    times = round(float(target / source))
+    return (f'{source / target:.2f}: the target pose matters {times} times as much. The picture encoder can '
             'see for itself where the person stands, which may be why. This is one pair and one training.')

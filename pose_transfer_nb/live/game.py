@@ -17,6 +17,7 @@ import ipywidgets as iw
 import numpy as np
 import pandas as pd
 import traitlets
+from PIL import ImageOps
 
 from ..data.tables import faults, raise_first, read_csv, write_table
 from .attention import Attention
@@ -171,9 +172,10 @@ class RealOrGenerated(View):
             source, target = self.pairs[row]
             name = self.people.names[target]
             real = n < self.count
-            if real: picture = self.people.picture(target)
-            else: picture = Attention(self.parts, self.people, source, target).made
-            found.append((_enlarged(picture), name if real else f'{name} generated', real))
+            truth = self.people.picture(target)
+            picture = truth if real else Attention(self.parts, self.people, source, target).made
+            filled = ImageOps.invert(truth).getbbox()  # all but the white that fills the picture up
+            found.append((_enlarged(picture.crop(filled)), name if real else f'{name} generated', real))
             self.progress.value = n + 1
         return [found[i] for i in random.permutation(len(found))]
 
