@@ -22,8 +22,6 @@ from .page import FILM_STYLE, STYLE, bundle, page, style
 from .scene import _hint_html, data_uri, figure_picture, scene_figure
 
 # %% ../../nbs/live/04_view.ipynb #2b8fa59c
-def _coarser(level): return round(level / 255 * 63) * 255 // 63
-
 class View(iw.VBox):
     "A live view with a title, a hint and a still."
     title = ''
@@ -65,10 +63,9 @@ class View(iw.VBox):
     def _repr_mimebundle_(self, **kwargs):
         if not os.environ.get('POSE_TRANSFER_STILLS'): return super()._repr_mimebundle_(**kwargs)
         file = io.BytesIO()
-        still = figure_picture(self.figure(), 90).convert('RGB').point(_coarser)  # a smaller file
-        still.save(file, 'PNG', optimize=True)
+        figure_picture(self.figure(), 90).convert('RGB').save(file, 'JPEG', quality=90, optimize=True)
         data = base64.b64encode(file.getvalue()).decode()
-        return {'text/plain': f'<{type(self).__name__}>', 'image/png': data}
+        return {'text/plain': f'<{type(self).__name__}>', 'image/jpeg': data}
 
 # %% ../../nbs/live/04_view.ipynb #864f1c3f
 def labelled(

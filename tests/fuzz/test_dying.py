@@ -51,7 +51,9 @@ def in_a_child(job, n=None):
         os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
         if n:
             ground.os = dying = Dying(n)
-            def begin(*a): dying.step(); return open(*a)
+            def begin(path, mode='r', **how):
+                if 'r' not in mode: dying.step()
+                return open(path, mode, **how)
             ground.open = begin
         job()
         os._exit(0)

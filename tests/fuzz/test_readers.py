@@ -178,7 +178,7 @@ TRAPS = [
     ('p.png', postscript, as_image), ('p.png', portable_pixmap, as_image)]
 
 
-@pytest.mark.parametrize('name, make, read', TRAPS, ids=[f'{name}-{make.__name__}' for name, make, _ in TRAPS])
+@pytest.mark.parametrize('name, make, read', TRAPS, ids=[f'{trap[0]}-{trap[1].__name__}' for trap in TRAPS])
 def test_files_that_are_traps(tmp_path, one_error, name, make, read):
     make(tmp_path/name)
     with one_error(ValueError, name): read(tmp_path/name)

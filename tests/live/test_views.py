@@ -504,7 +504,7 @@ def test_stills_and_pages(name, model, few, tmp_path, monkeypatch):
     bundle = view._repr_mimebundle_()
     assert 'application/vnd.jupyter.widget-view+json' in (bundle[0] if isinstance(bundle, tuple) else bundle)
     monkeypatch.setenv('POSE_TRANSFER_STILLS', '1')
-    assert set(view._repr_mimebundle_()) == {'text/plain', 'image/png'}
+    assert set(view._repr_mimebundle_()) == {'text/plain', 'image/jpeg'}
     view.close()
 
 

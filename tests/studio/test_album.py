@@ -176,7 +176,7 @@ def test_killed_and_started_again(painted, tmp_path, blow):
     assert [p.name for p in out.iterdir()] == ['.unfinished'], 'nothing looks finished'
     done = {p.name: p.stat().st_mtime_ns for p in work.glob('p*.json')}
     assert 0 < len(done) < 5
-    (work/'img'/'.p0000_00.jpg.half').write_bytes(b'half a picture')
+    (work/'img'/f'{ground_files.UNFINISHED}0123456789ab').write_bytes(b'half a picture')
     pictures = {
         p.name: p.stat().st_mtime_ns for p in (work / 'img').glob('*.jpg') if f'{p.name[:5]}.json' in done
     }
@@ -272,7 +272,7 @@ def test_command_line_errors(tmp_path, monkeypatch):
     run = CliRunner().invoke
     for arguments, words in (
         (['--people', '1', '--out', tmp_path / 'x'], 'at least 2 people'),
-        (['--zip', tmp_path / 'no' / 'x.zip'], 'does not exist'),
+        (['--zip', tmp_path / 'no' / 'x.zip'], 'in a folder that is there'),
     ):
         done = run(app, ['mannequins', *map(str, arguments)])
         assert done.exit_code == 1 and words in done.output and done.output.count('\n') == 1

@@ -91,7 +91,7 @@ def site_cell(cell, alt, change, here):
         frame = live_frame(marks['live'], alt, here)
         if not without_directives(source):
             return dict(cell_type='markdown', id=cell['id'], metadata={}, source=frame)
-        outputs = [o for o in outputs if 'image/png' not in o.get('data', {})]
+        outputs = [o for o in outputs if not {'image/png', 'image/jpeg'} & o.get('data', {}).keys()]
         outputs.append(dict(output_type='display_data', metadata={}, data={'text/html': frame}))
     source, metadata = without_directives(source), {'mystnb': {'image': {'alt': alt}}}
     if not source and not outputs: return None
