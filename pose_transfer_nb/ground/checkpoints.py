@@ -154,7 +154,7 @@ class AuthorsCheckpoint:
         return self
 
 # %% ../../nbs/ground/04_checkpoints.ipynb #8585c0aa
-def _short(error): return ' '.join(str(error).split())[:150]
+def _short(error): return ' '.join(str(error).split())[:200]
 
 def load_weights(
     path,  # a .safetensors file with its .json card beside it

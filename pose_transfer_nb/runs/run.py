@@ -21,7 +21,7 @@ from torch.optim.swa_utils import AveragedModel
 from ..data.augment import Augment
 from ..discriminator import PatchDiscriminator, PoseCritic
 from ..generator import Generator
-from ..ground.checkpoints import read_checkpoint
+from ..ground.checkpoints import _short, read_checkpoint
 from ..ground.files import write_atomically
 from .hardware import (
     InPrecision, accelerator_on, best_precision, extremes_of_all, synchronised, train_step_in_parts)
@@ -60,8 +60,6 @@ def set_random_states(
     torch.set_rng_state(states['torch'])
 
 # %% ../../nbs/runs/03_run.ipynb #b0a144c5
-def _short(error): return ' '.join(str(error).split())[:200]
-
 def _check_checkpoint(path, state, recipe):
     "Raises ValueError unless this is an undamaged checkpoint of a run with the same recipe."
     try: theirs = json.loads(state['recipe']) if isinstance(state, dict) else None

@@ -443,6 +443,16 @@ def other(model, change):
     return Parts(SIZE, parts.encode, lambda a, b: change(parts.masks(a, b)), parts.decode)
 
 
+def test_no_padding_gives_a_generated_picture_away(model, test, tmp_path):
+    "The real ones were filled up with pure white, the generated ones were not: both are cut to the picture."
+    game = RealOrGenerated(model, test, count=2, folder=tmp_path/'answers')
+    pictures = [picture for picture, _, _ in game.questions()]
+    assert len({picture.size for picture in pictures}) == 1
+    height, width = model.size
+    assert pictures[0].width / pictures[0].height == pytest.approx(11 / 16) and 11 / 16 < width / height
+    game.close()
+
+
 def a_game(model, people): return RealOrGenerated(model, people, count=1).begin()
 
 

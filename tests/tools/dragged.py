@@ -8,9 +8,9 @@ import json
 import sys
 
 import torch
-from PIL import Image
 
 from pose_transfer_nb.data.batches import ResidentPairs
+from pose_transfer_nb.ground.pictures import as_image
 from pose_transfer_nb.judges.likeness import jumps, off_median
 from pose_transfer_nb.mannequins import mannequins
 from pose_transfer_nb.training import generate
@@ -61,5 +61,4 @@ if __name__ == '__main__':
     print(json.dumps(found))
     rows = torch.stack([picture for _, picture in worst]).unflatten(0, (-1, min(6, len(worst))))
     page = torch.cat([torch.cat(list(row), 2) for row in rows], 1)
-    pixels = ((page.clamp(-1, 1) + 1) * 127.5).round().byte().permute(1, 2, 0)
-    Image.fromarray(pixels.numpy()).save(out)
+    as_image(page).save(out)

@@ -12,6 +12,7 @@ import torch
 from PIL import Image
 
 from pose_transfer_nb.data.batches import ResidentPairs
+from pose_transfer_nb.ground.pictures import as_image
 from pose_transfer_nb.keypoints import draw_skeleton
 from pose_transfer_nb.mannequins import mannequins
 from pose_transfer_nb.plots import plot_results
@@ -34,12 +35,11 @@ def many(before, now):  # a PIL image
     made = [pictures(model, batch) for model in (before, now)]
     pairs = torch.cat([batch['source_image'], batch['target_image'], *made], 3)
     height, width = pairs.shape[-2:]
-    pixels = ((pairs + 1) * 127.5).round().byte().permute(0, 2, 3, 1).numpy()
     rows = PAIRS // ACROSS
     page = Image.new('RGB', (ACROSS * (width + GAP) - GAP, rows * (height + GAP) - GAP), 'white')
-    for k, picture in enumerate(pixels):
+    for k, picture in enumerate(pairs):
         row, column = divmod(k, ACROSS)
-        page.paste(Image.fromarray(picture), (column * (width + GAP), row * (height + GAP)))
+        page.paste(as_image(picture), (column * (width + GAP), row * (height + GAP)))
     return page
 
 
