@@ -46,14 +46,16 @@ def play(
     port: Annotated[int, typer.Option(help='Of the address; default: any that is free.')] = 0,
     browser: Annotated[bool, typer.Option(
         help='Open the page; --no-browser only says its address.')] = True,
+    share: Annotated[bool, typer.Option(
+        '--share', help='Let others in this network open it, too; default: this machine alone.')] = False,
 ):
-    "Drag a joint in your browser; the page is served to this machine alone, until Ctrl-C."
+    "Drag a joint in your browser; the page is served to this machine alone, or shared, until Ctrl-C."
     from tempfile import TemporaryDirectory
     from webbrowser import open as open_browser
     from pose_transfer_nb.live.play import serve, write_page
     with TemporaryDirectory() as folder:
         write_page(folder, weights, people)
-        server = serve(folder, port)
+        server = serve(folder, port, share)
         typer.echo(f'{server.address} (Ctrl-C ends it)')
         sys.stdout.flush()
         if browser: open_browser(server.address)

@@ -7,7 +7,9 @@ from pose_transfer_nb.transfer import PoseTransfer
 
 @pytest.fixture(scope='module')
 def server(tmp_path_factory):
-    server = serve(write_page(tmp_path_factory.mktemp('play')/'page').parent)
+    folder = write_page(tmp_path_factory.mktemp('play')/'page').parent
+    server = serve(folder)
+    server.folder = folder
     yield server
     server.shutdown()
     server.server_close()

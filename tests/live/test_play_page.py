@@ -17,6 +17,7 @@ from jupyterlab_page import LACKING, watched_page
 from PIL import Image
 
 from pose_transfer_nb.keypoints import JOINTS, LIMBS, MIRROR
+from pose_transfer_nb.live.play import serve
 from pose_transfer_nb.mannequins import mannequins
 from pose_transfer_nb.transfer import SWITCHES, knock_out
 
@@ -403,6 +404,55 @@ def test_in_front_of_a_class_keys_work_wherever_the_focus_is(visit):
     page.keyboard.press('t')
     assert page.locator('.pp-header').is_visible()
     visit.step(1)
+
+
+def test_the_notes_are_in_a_second_window_which_follows_and_leads(visit):
+    page = visit.page
+    visit.step(3)
+    page.keyboard.press('t')
+    with page.expect_popup() as opened: visit.press('Notes in a window of their own, for your screen (N)')
+    notes = opened.value
+    strangers = []
+    notes.on('request', lambda request: strangers.append(request.url))
+    assert notes.locator('h1').inner_text() == '3/9 Exchange the person.'
+    assert notes.locator('.pp-notes-right').inner_text().startswith('not at all')
+    assert notes.get_by_text('The answer, not yet shown').count() and not page.locator('.pp-answer').count()
+    notes.keyboard.press(' ')
+    page.locator('.pp-answer').wait_for()
+    assert visit.state()['bottleneck'].startswith('from:')
+    assert notes.get_by_text('The answer, now on the page').count()
+    notes.get_by_role('button', name='Next step').click()
+    assert '4/9' in notes.locator('h1').inner_text() and page.locator('.pp-guide-count').inner_text() == '4/9'
+    notes.locator('.pp-notes-clock').click()
+    notes.wait_for_function("document.querySelector('.pp-notes-clock').textContent < '1:00'")
+    assert page.locator('.pp-clock').inner_text() < '1:00'
+    with notes.expect_event('close'): page.keyboard.press('Escape')
+    assert not strangers
+    visit.step(1)
+
+
+def test_phones_get_a_code_only_where_they_can_open_the_page(visit, browser, server):
+    page = visit.page
+    page.keyboard.press('t')
+    visit.press('This page on their phones')
+    assert 'pose-transfer play --share' in page.locator('.pp-phones').inner_text()
+    assert not page.locator('.pp-code').count()
+    page.keyboard.press('Escape')
+    page.keyboard.press('t')
+    shared = serve(server.folder, share=True)
+    if '127.0.0.1' not in shared.address:
+        other = watched_page(browser, 1280, 720)
+        other.goto(f'{shared.address}#step=7')
+        other.wait_for_function('window.poseTransfer')
+        other.keyboard.press('t')
+        other.locator('button[aria-label="This page on their phones"]').click()
+        code = other.locator('.pp-code svg')
+        code.wait_for()
+        assert code.bounding_box()['width'] >= 300  # to be read from the last row
+        assert shared.address in other.locator('.pp-code-address').inner_text()
+        other.close()
+    shared.shutdown()
+    shared.server_close()
 
 
 # what can be taken away

@@ -43,3 +43,8 @@ function countFrom(text, least) {
   const count = Number(text);
   return text && Number.isInteger(count) && count >= least && count < 10_000 ? count : null;
 }
+
+// Does this address lead to this machine alone, or to a file? No other machine can open it then.
+export function isAlone({ protocol, hostname }) {
+  return !/^https?:$/.test(protocol) || /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
+}

@@ -7,4 +7,4 @@ const textOf = (id) => document.getElementById(id).textContent;
 const { places, location, dance, ...data } = JSON.parse(textOf('data'));
 const parts = partsOf(places);
 const camera = parts.landmarks ? cameraOf({ parts, script: textOf('pose-worker'), dance }) : null;
-start({ ...data, parts: { ...parts, worker: textOf('worker'), location }, camera });
+start({ ...data, parts: { ...parts, worker: textOf('worker'), location }, camera, code: parts.code });

@@ -12,6 +12,7 @@ export function guideView(parent, { t, onStep, onAnswer, numbersOf }) {
   let teaching = false;
   let hands = [];
   let quiz = []; // answers to the five questions
+  let drawn = () => {}; // called when something else is to be seen
   const say = t;
 
   const nameOf = () => STEPS[step - 1].name;
@@ -34,6 +35,7 @@ export function guideView(parent, { t, onStep, onAnswer, numbersOf }) {
       drawOptions(body);
     }
     drawWays();
+    drawn();
   }
 
   function drawHead() {
@@ -167,6 +169,10 @@ export function guideView(parent, { t, onStep, onAnswer, numbersOf }) {
     setTeaching(on) {
       teaching = on;
       draw();
+    },
+
+    whenDrawn(listener) {
+      drawn = listener;
     },
   };
 }

@@ -28,6 +28,8 @@ const PATHS = {
     '<rect x="9" y="15" width="6" height="6" rx="1"/><path d="M8 6h8M5 9v3l4 6M19 9v3l-4 6"/>',
   theme: '<circle cx="12" cy="12" r="9"/><path d="M12 3a9 9 0 0 1 0 18z" fill="currentColor"/>',
   teacher: '<path d="M3 4h18v11H3zM12 15v3M8 21l4-3 4 3"/>',
+  notes: '<path d="M6 3h12v18H6zM9 8h6M9 12h6M9 16h4"/>',
+  phone: '<rect x="7" y="2" width="10" height="20" rx="2"/><path d="M11 18h2"/>',
   language: '<circle cx="12" cy="12" r="9"/><path d="M3 12h18M12 3c-5 5-5 13 0 18 5-5 5-13 0-18"/>',
   back: '<path d="m15 5-7 7 7 7"/>',
   on: '<path d="m9 5 7 7-7 7"/>',

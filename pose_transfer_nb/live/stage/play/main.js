@@ -27,6 +27,7 @@ export function start({
   texts, // { en: words, de: words, ... }
   first = null, // stored answers for the first seconds (first.js)
   camera = null, // function of { el, t, desk, flow, signal }: the pose from a camera (camera.js)
+  code = null, // the part that draws an address for phones (phones.js)
 }) {
   const flow = flowOf({ people, size, onError: trouble });
   let language = languageFrom([remembered('language'), ...navigator.languages], texts);
@@ -52,6 +53,7 @@ export function start({
       guide: guided.guide,
       onStep: guided.goTo,
       onTeaching: () => desk.lay(),
+      code,
       stop: stop.signal,
     });
     headerButtons(desk.ui.header, {

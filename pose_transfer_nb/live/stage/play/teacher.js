@@ -1,13 +1,19 @@
 // In front of a class: larger type, a timer, and keys that work wherever the focus is.
 //   T  begins and ends it; Space shows the answer; PageDown and PageUp go on and back, as a clicker does
+//   N  opens the teacher's notes in a window of their own (notes.js)
 import { add } from '../elements.js';
+import { notesWindow } from './notes.js';
+import { showPhones } from './phones.js';
 import { iconButton, setPressed } from './pieces.js';
 
-export function teacherView(parent, { t, guide, onStep, onTeaching, stop }) {
-  const box = add(parent, 'div', 'pp-class');
+export function teacherView(page, { t, guide, onStep, onTeaching, code, stop }) {
+  const box = add(page, 'div', 'pp-class');
   const clock = add(box, 'button', 'pp-clock');
   clock.type = 'button';
-  iconButton(box, 'close', t('teacher.end'), () => setTeaching(false));
+  iconButton(box, 'notes', t('teacher.notes'), () => notes.open(), 'pp-class-icon');
+  if (code) iconButton(box, 'phone', t('teacher.phones'), () => showPhones(page, t, code), 'pp-class-icon');
+  iconButton(box, 'close', t('teacher.end'), () => setTeaching(false), 'pp-class-icon');
+  const notes = notesWindow({ t, guide, onStep, onShow: show, onClock: pushClock, onKey: hear });
   const say = t;
   let teaching = false;
   let seconds = 0; // of the timer that are left; below zero it has ended
@@ -21,6 +27,7 @@ export function teacherView(parent, { t, guide, onStep, onTeaching, stop }) {
     document.documentElement.classList.toggle('pp-teaching', on);
     guide.setTeaching(on);
     setTimer(on ? 60 : 0, false);
+    if (!on) notes.close();
     onTeaching(on);
   }
 
@@ -41,36 +48,38 @@ export function teacherView(parent, { t, guide, onStep, onTeaching, stop }) {
   function draw() {
     const rest = Math.max(0, seconds);
     clock.textContent = `${Math.floor(rest / 60)}:${String(rest % 60).padStart(2, '0')}`;
-    clock.ariaLabel = say('teacher.timer', { seconds: rest });
-    clock.title = clock.ariaLabel;
+    clock.title = say('teacher.timer', { seconds: rest });
+    clock.ariaLabel = `${clock.textContent}. ${clock.title}`; // a name begins with what is seen
     clock.classList.toggle('pp-over', teaching && rest === 0);
+    notes.setClock(clock.textContent);
   }
 
-  clock.addEventListener('click', () => {
+  function pushClock() {
     if (ticking) setTimer(seconds, false);
     else setTimer(seconds || 60, true);
-  });
+  }
+  clock.addEventListener('click', pushClock);
 
-  // The whole window listens, before any button does.
-  window.addEventListener(
-    'keydown',
-    (e) => {
-      if (isTyping(e) || e.ctrlKey || e.metaKey || e.altKey) return;
-      const act = actOf(e);
-      if (!act) return;
-      e.preventDefault();
-      e.stopPropagation();
-      act();
-    },
-    { capture: true, signal: stop },
-  );
+  // The whole window listens, before any button does; so does the window of the notes.
+  function hear(e) {
+    if (isTyping(e) || e.ctrlKey || e.metaKey || e.altKey) return;
+    const act = actOf(e);
+    if (!act) return;
+    e.preventDefault();
+    e.stopPropagation();
+    act();
+  }
+  window.addEventListener('keydown', hear, { capture: true, signal: stop });
+  stop.addEventListener('abort', () => notes.close());
 
   function actOf(e) {
-    if (e.key.toLowerCase() === 't') return () => setTeaching(!teaching);
+    const key = e.key.toLowerCase();
+    if (key === 't') return () => setTeaching(!teaching);
     if (e.key === 'PageDown')
       return () => (teaching && !guide.isAnswered() ? show() : onStep(guide.step() + 1));
     if (e.key === 'PageUp') return () => onStep(guide.step() - 1);
     if (document.querySelector('dialog[open]')) return null; // it has its own use for these keys
+    if (teaching && key === 'n') return () => notes.open();
     if (teaching && e.key === ' ') return show;
     if (teaching && e.key === 'Escape') return () => setTeaching(false);
     return null;
