@@ -10,9 +10,10 @@ import html
 
 import ipywidgets as iw
 import numpy as np
+import torch
 
 from .masks import CHANNELS, mask_panels, score, score_text
-from .parts import People, parts_of
+from .parts import BOTTLENECKS, People, parts_of, with_bottleneck
 from .scene import DIFFERENCE, Panel, Scene, _enlarged, paint, row_html, skeleton
 from .view import Thumbs, View, buttons, labelled, thumbnail
 from ..transfer import SWITCHES, knock_out
@@ -26,6 +27,8 @@ class Attention:
         source, target,  # numbers in `people`: who, and in whose pose
         switches=None,  # see `knock_out`
         encoded=None,  # what `parts.encode` gave for the source picture, if it is known already
+        bottleneck='as learned',  # see `BOTTLENECKS`
+        others=None,  # what `parts.encode` gave for somebody else
     ):
         self.source = people.picture(source)
         self.pose = people.pose(target)
@@ -36,9 +39,11 @@ class Attention:
         self.made = parts.decode(encoded, self.masks)
         self.switches = tuple(switches or ['as learned'] * len(self.masks))
         self.used = knock_out(self.masks, self.switches)
+        self.changed = 'with knock-out' if bottleneck == 'as learned' else 'with changes'
         self.without = None
-        if set(self.switches) != {'as learned'}:
-            self.without = parts.decode(encoded, self.used)
+        if {*self.switches, bottleneck} != {'as learned'}:
+            used = encoded if bottleneck == 'as learned' else with_bottleneck(encoded, bottleneck, others)
+            self.without = parts.decode(used, self.used)
 
     def panels(self):  # list of Panel
         "Source, pose, generated picture; with knock-outs the other picture and the difference; the truth."
@@ -48,7 +53,7 @@ class Attention:
         if self.without:
             bar = -1, 1, DIFFERENCE
             change = paint(_brightness(self.without) - _brightness(self.made), *bar)
-            found.append(Panel(_enlarged(self.without), 'with knock-out'))
+            found.append(Panel(_enlarged(self.without), self.changed))
             found.append(Panel(_enlarged(change), 'made darker or lighter', bar))
         if self.truth: found.append(Panel(_enlarged(self.truth), 'truth'))
         return found
@@ -61,7 +66,7 @@ class Attention:
         if not self.without: return score_text(before)
         after = score(self.without, self.truth, self.source)
         l1, ssim = (after[name] - before[name] for name in ('l1', 'ssim'))
-        return (f'{score_text(before)}; with knock-out: {score_text(after)}; '
+        return (f'{score_text(before)}; {self.changed}: {score_text(after)}; '
                 f'change: L1 {l1:+.3f}, SSIM {ssim:+.3f}')
 
 def _brightness(picture): return np.asarray(picture, np.float32).mean(-1) / 127.5
@@ -81,6 +86,9 @@ ATTENTION_HINTS = {
     'some forced':
         'The gate of {} cells does not know the pose now. '
         'Does the person still stand right? Look at outline and background.',
+    'bottleneck':
+        'The pose stays, for the gates are as they were. Where did the colours go? '
+        'They come from the cells of the bottleneck that now stand there.',
     'comparing':
         'Orange: more open for the first pose. Purple: for the second. '
         'White: this gate does not care which of the two it is.',
@@ -103,6 +111,7 @@ def attention_hint(
     switches,  # see `knock_out`
     channels='mean', fixed=False, comparing=False,  # what the view shows of the masks
     grids=((8, 6), (16, 12), (32, 24), (64, 48)),  # (h, w) of each mask
+    bottleneck='as learned',  # see `BOTTLENECKS`
 ):  # str
     "What to look for in an `AttentionExplorer`."
     forced = [f'{h} x {w}' for (h, w), how in zip(grids, switches) if how != 'as learned']
@@ -110,6 +119,7 @@ def attention_hint(
     if set(switches) == {'one'}: return ATTENTION_HINTS['all one']
     if len(forced) == len(switches): return ATTENTION_HINTS['all forced']
     if forced: return ATTENTION_HINTS['some forced'].format(' and '.join(forced))
+    if bottleneck != 'as learned': return ATTENTION_HINTS['bottleneck']
     if comparing: return ATTENTION_HINTS['comparing']
     if channels in ('varying', 'one', 'spread'): return ATTENTION_HINTS[channels]
     return ATTENTION_HINTS['fixed' if fixed else 'mean']
@@ -148,6 +158,7 @@ class AttentionExplorer(View):
         self.sources.items = [[thumbnail(self.people.picture(i)), ''] for i in self._persons]
         self.sources.selected = person
         self._new_person(target)
+        self.bottleneck.disabled = not torch.is_tensor(self._features(self._source))  # nothing to turn
         self._listen()
         self._quiet = False
         self._draw()
@@ -163,6 +174,7 @@ class AttentionExplorer(View):
         self.fixed = buttons([('each its own', False), ('fixed', True)])
         self.comparing = iw.Checkbox(value=False, description='compare with another pose', indent=False,
                                      layout=iw.Layout(width='auto'))
+        self.bottleneck = iw.Dropdown(options=BOTTLENECKS, layout=iw.Layout(width='170px'))
         self.switches = [_switch() for _ in counts]
         self.numbers = [_channel_slider(count) for count in counts]
         self._top = iw.HTML()
@@ -177,7 +189,7 @@ class AttentionExplorer(View):
         strips = [labelled('Person', self.sources), labelled(targets, self.targets)]
         row = iw.Layout(flex_flow='row wrap', grid_gap='4px 20px', align_items='flex-end', overflow='visible')
         buttons = [labelled('Masks over', self.over), labelled('Show', self.channels),
-                   labelled('Colours', self.fixed), self.comparing]
+                   labelled('Colours', self.fixed), labelled('Bottleneck', self.bottleneck), self.comparing]
         columns = [iw.VBox(column, layout=iw.Layout(overflow='visible', min_width='0'))
                    for column in zip(self._masks, self.switches, self.numbers)]
         return (_grid(strips, 'minmax(0, 1fr) minmax(0, 1fr)'), iw.Box(buttons, layout=row), self._other_box,
@@ -187,7 +199,8 @@ class AttentionExplorer(View):
         "What happens when something is clicked, chosen or moved."
         self.sources.observe(lambda change: self._new_person(), 'selected')
         for strip in (self.targets, self.others): strip.observe(self._draw, 'selected')
-        controls = [self.over, self.channels, self.fixed, self.comparing, *self.switches, *self.numbers]
+        controls = [self.over, self.channels, self.fixed, self.bottleneck, self.comparing,
+                    *self.switches, *self.numbers]
         for control in controls: control.observe(self._draw, 'value')
 
     @property
@@ -210,11 +223,24 @@ class AttentionExplorer(View):
     ):  # Attention
         "What is shown, as an `Attention`."
         source = self._source
-        if source not in self._encoded:  # of one person only
-            self._encoded = {source: self.parts.encode(self.people.picture(source))}
         pose = self._poses[self.targets.selected if target is None else target]
         switches = [switch.value for switch in self.switches]
-        return Attention(self.parts, self.people, source, pose, switches, self._encoded[source])
+        how = self.bottleneck.value
+        others = self._features(self._other_person) if how == "another person's" else None
+        return Attention(
+            self.parts, self.people, source, pose, switches, self._features(source), how, others)
+
+    def _features(self, source):
+        "What the network knows of a person; two are remembered."
+        if source not in self._encoded:
+            kept = dict([*self._encoded.items()][-1:])
+            self._encoded = kept | {source: self.parts.encode(self.people.picture(source))}
+        return self._encoded[source]
+
+    @property
+    def _other_person(self):
+        "Somebody far away in the strip, whose bottleneck can be borrowed."
+        return self._persons[(self.sources.selected + len(self._persons) // 2) % len(self._persons)]
 
     def scene(self,
         target=None,  # number of a thumbnail; None: the one chosen
@@ -231,7 +257,7 @@ class AttentionExplorer(View):
         masks = mask_panels(shown.used, under.get(self.over.value), self.parts.size, self.channels.value,
                             [number.value for number in self.numbers], others, self.fixed.value)
         hint = attention_hint(shown.switches, self.channels.value, self.fixed.value, self.comparing.value,
-                              [mask.shape[1:] for mask in shown.masks])
+                              [mask.shape[1:] for mask in shown.masks], self.bottleneck.value)
         return Scene([top, masks], self.title, hint, shown.note())
 
     def scenes(self):
@@ -254,12 +280,13 @@ class AttentionExplorer(View):
         channels=None,  # 'mean', 'spread', 'varying' or 'one'
         fixed=None,  # bool: one colour scale for all
         switches=None, numbers=None,  # a list each, for the four masks: see `SWITCHES`; channels
+        bottleneck=None,  # see `BOTTLENECKS`
     ):  # the view
         "Set several controls from code, as clicks would."
         comparing = None if other is None else True
         strips = [(self.sources, person), (self.targets, target), (self.others, other)]
         controls = [(self.comparing, comparing), (self.over, over),
-                    (self.channels, channels), (self.fixed, fixed),
+                    (self.channels, channels), (self.fixed, fixed), (self.bottleneck, bottleneck),
                     *zip(self.switches, switches or ()), *zip(self.numbers, numbers or ())]
         self._quiet = True
         for strip, number in strips:
