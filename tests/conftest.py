@@ -243,10 +243,11 @@ class Program:
 
 # The dearest first, as the tables at the end of a run tell: whoever begins with the long ones ends together.
 DEAR = (
-    'browser', 'train_your_own', 'tests/transfer/test_transfer.py', 'tests/test_site.py',
-    'tests/runs/test_killed.py', '11_training', 'ablation', 'tests/live/test_lesson.py',
-    'tests/runs/test_loop.py', '10_metrics', 'tests/authors/test_golden.py', 'how_fast', 'photographs',
-    'tests/studio/test_album.py')
+    'test_play_page', 'browser', 'test_site', 'test_play_camera', 'train_your_own', 'test_tab',
+    'tests/transfer/test_transfer.py', 'tests/runs/test_killed.py', 'test_dying', 'test_likeness',
+    'tests/live/test_play.py', '11_training', 'tests/live/test_lesson.py', 'tests/runs/test_loop.py',
+    'ablation', '10_metrics', 'tests/studio/test_album.py', 'test_odd_answers', 'tests/authors/test_golden.py',
+    'how_fast')
 
 
 def pytest_configure(config):
