@@ -117,7 +117,7 @@ class PoseTransfer:
         device=None,  # None: the CPU
     ):  # PoseTransfer
         "Load weights and card; raises FileNotFoundError or ValueError naming the file."
-        path = Path(path or PRETRAINED)
+        path = Path(PRETRAINED if path is None else path)
         state, card = load_weights(path)
         ngf, size, sigma = architecture_of(path, card)
         generator = with_weights(path, f'a generator with ngf={ngf}', lambda: Generator(ngf), state)

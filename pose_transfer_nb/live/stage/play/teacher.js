@@ -41,8 +41,8 @@ export function teacherView(parent, { t, guide, onStep, onTeaching, stop }) {
   function draw() {
     const rest = Math.max(0, seconds);
     clock.textContent = `${Math.floor(rest / 60)}:${String(rest % 60).padStart(2, '0')}`;
-    clock.ariaLabel = say('teacher.timer', { seconds: rest });
-    clock.title = clock.ariaLabel;
+    clock.title = say('teacher.timer', { seconds: rest });
+    clock.ariaLabel = `${clock.textContent}. ${clock.title}`; // a name begins with what is seen
     clock.classList.toggle('pp-over', teaching && rest === 0);
   }
 
