@@ -419,8 +419,9 @@ def test_monitor(desk):
 
 
 TITLES = dict(
-    attention='Attention, scale by scale', editor='Move the pose, watch the person', sequence='From pose to pose',
-    results='Every result, the worst first', game='Real or generated?', data='What is in the data',
+    attention='Attention, scale by scale', editor='Move the pose, watch the person',
+    sequence='From pose to pose', results='Every result, the worst first', game='Real or generated?',
+    data='What is in the data',
     monitor='A training run')
 
 

@@ -1,5 +1,6 @@
 """The packages of others, of the page (live/stage/vendor) and of the tests (tests/vendor): `python
-tests/tools/vendor.py` fetches each from npm anew and compares it with what lies there; `--write` puts it there.
+tests/tools/vendor.py` fetches each from npm anew and compares it with what lies there; `--write` puts it
+there.
 
 What is fetched stands in vendor.json: the package, its version, and for each file its name in the package and
 its SHA-256. To go to another version, change the version, empty the checksums and write. Files lie
