@@ -90,7 +90,8 @@ def lab(
     "Copy the notebooks into a folder of yours (what is there is kept) and open JupyterLab in it."
     from pose_transfer_nb.live.lesson import LESSON, class_folder, copy_notebooks
     folder = folder or Path('pose-transfer-class' if lesson else 'pose-transfer-notebooks')
-    if folder.exists() and not folder.is_dir(): raise ValueError(f'{folder}: is a file; name a folder')
+    for place in folder, *folder.parents:
+        if place.exists() and not place.is_dir(): raise ValueError(f'{place}: is a file; name a folder')
     copied, kept = class_folder(folder, say=typer.echo) if lesson else copy_notebooks(folder)
     done = f'{len(copied)} files {"written" if lesson else "copied"}'
     typer.echo(f'{folder}: {done}' + (f', {len(kept)} kept as they were' if kept else ''))
@@ -114,6 +115,11 @@ def _row_of(picture, ids, keypoints):
         raise ValueError(f'{keypoints}: {len(found)} rows end in {picture.stem}; name the row with --source')
     return found[0]
 
+def _picture_folders(picture, keypoints):
+    "The folders img/ of the datasets that picture and table belong to."
+    around = [folder for folder in picture.absolute().parents if folder.name == 'img']
+    return [keypoints.parent / 'img', *(f for f in around if any(f.parent.glob('*_img_*.csv')))]
+
 # %% ../nbs/15_cli.ipynb #6de7792a
 @_command
 def transfer(
@@ -131,7 +137,7 @@ def transfer(
     from pose_transfer_nb.data.tables import read_keypoints
     from pose_transfer_nb.ground.pictures import as_image, check_writable, write_picture
     from pose_transfer_nb.transfer import PoseTransfer
-    check_writable(out, picture)
+    check_writable(out, picture, _picture_folders(picture, keypoints))
     ids, sizes, poses = read_keypoints(keypoints)
     source = source or _row_of(picture, ids, keypoints)
     for name in source, target:

@@ -193,7 +193,7 @@ class MannequinEstimator:
         device=None,  # None: the CPU
     ):  # MannequinEstimator
         "Load weights and card; raises FileNotFoundError or ValueError naming the file."
-        path = Path(path or ESTIMATOR)
+        path = Path(ESTIMATOR if path is None else path)
         state, card = load_weights(path)
         try:
             widths = [int(width) for width in card['architecture']['widths']]

@@ -10,7 +10,6 @@ import warnings
 
 import numpy as np
 import torch
-from torchvision.models.detection import KeypointRCNN_ResNet50_FPN_Weights, keypointrcnn_resnet50_fpn
 
 from .estimation import nobody_found, within_picture
 from .ground.checkpoints import hub_error
@@ -18,8 +17,9 @@ from .ground.pictures import as_image, to_tensor
 from .keypoints import JOINTS, visible
 
 # %% ../nbs/12a_photographs.ipynb #1ffbee19
-COCO_JOINTS = tuple(
-    name.replace('_', ' ') for name in KeypointRCNN_ResNet50_FPN_Weights.COCO_V1.meta['keypoint_names'])
+_PAIRS = [f'{side} {part}' for part in 'eye ear shoulder elbow wrist hip knee ankle'.split()
+          for side in ('left', 'right')]
+COCO_JOINTS = 'nose', *_PAIRS
 
 def from_coco(
     keypoints,  # array-like (17, 2) in COCO's order, (-1, -1) where not to be seen
@@ -34,8 +34,9 @@ def from_coco(
 # %% ../nbs/12a_photographs.ipynb #da4d963c
 def _keypoint_rcnn():
     "torchvision's network, its weights (237 MB) downloaded once."
-    weights = KeypointRCNN_ResNet50_FPN_Weights.COCO_V1
-    try: return keypointrcnn_resnet50_fpn(weights=weights)
+    from torchvision.models import detection  # as slow to load as all the rest together
+    weights = detection.KeypointRCNN_ResNet50_FPN_Weights.COCO_V1
+    try: return detection.keypointrcnn_resnet50_fpn(weights=weights)
     except Exception as error:  # no network, no room, a damaged file: each has an error of its own
         why = ' '.join(str(error).split())[:200]
         raise hub_error('Keypoint R-CNN', weights.url, why, 'pass an estimator of your own') from None

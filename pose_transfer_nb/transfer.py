@@ -24,7 +24,6 @@ from .ground.moved import handed_on
 from .ground.pictures import animation, as_image, portrait, to_tensor, write_picture
 from .keypoints import as_keypoints, interpolate
 from .photographs import PhotographEstimator
-from .plots import plot_transfer
 from .pose_maps import pose_maps
 
 # %% ../nbs/13_transfer.ipynb #1ef68550
@@ -40,6 +39,7 @@ class Transfer:
 
     def figure(self, truth=None, channel='mean'):
         "Source, pose, picture, (truth) and masks as a matplotlib figure."
+        from pose_transfer_nb.plots import plot_transfer
         def padded(picture): return Fit((picture.height, picture.width), self.fit.new_size).image(picture)
         pictures = [padded(self.source), padded(self.image)]
         poses = [self.source_keypoints, self.target_keypoints]
@@ -117,7 +117,7 @@ class PoseTransfer:
         device=None,  # None: the CPU
     ):  # PoseTransfer
         "Load weights and card; raises FileNotFoundError or ValueError naming the file."
-        path = Path(path or PRETRAINED)
+        path = Path(PRETRAINED if path is None else path)
         state, card = load_weights(path)
         ngf, size, sigma = architecture_of(path, card)
         generator = with_weights(path, f'a generator with ngf={ngf}', lambda: Generator(ngf), state)

@@ -10,9 +10,11 @@ from urllib.parse import unquote, urlsplit
 import colab
 import docs
 import pytest
+from accessible import grave_faults
 from cells import alt_texts, directives, headings, links, local, slug
 from conftest import ROOT, notebook_paths
 from fastcore.docments import docments
+from jupyterlab_page import LACKING
 
 LOADED = dict(
     script='src',
@@ -92,6 +94,17 @@ def dead_links(pages, site):
             ):
                 found.append((name, address))
     return found
+
+
+@pytest.mark.skipif(bool(LACKING), reason=f'not installed: {", ".join(LACKING)}')
+@pytest.mark.parametrize('scheme', ['light', 'dark'])
+@pytest.mark.parametrize('name', ['05_attention', 'glossary', 'api/keypoints', 'solutions/05_attention'])
+def test_everybody_can_read_it(name, scheme, site, browser):
+    page = browser.new_page(color_scheme=scheme)
+    page.goto((site/f'{name}.html').as_uri())
+    faults = grave_faults(page)
+    page.close()
+    assert not faults
 
 
 def test_every_notebook_and_page_is_there(pages):

@@ -59,7 +59,7 @@ def load_transfer(
 ):  # PoseTransfer, and the name of its weights: the iteration for the authors' files
     "Any weights as a `PoseTransfer`; raises FileNotFoundError or ValueError naming the file."
     if re.fullmatch(r'[0-9]{1,9}', str(weights)): weights = pretrained_checkpoint(int(weights), root)
-    path = Path(weights or PRETRAINED)
+    path = Path(PRETRAINED if weights is None else weights)
     if path.suffix != '.pth': return PoseTransfer.from_pretrained(path, device), path.stem
     generator = Generator.from_authors(path).to(device or 'cpu')
     iteration = re.search(r'\d+$', path.stem)

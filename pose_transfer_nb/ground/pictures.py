@@ -120,12 +120,16 @@ KINDS = {'.png': 'PNG', '.jpg': 'JPEG', '.jpeg': 'JPEG', '.webp': 'WEBP', '.bmp'
 def check_writable(
     path,  # Path of a picture that is to be written
     source=None,  # Path of the picture that it is made from
+    apart=(),  # folders of pictures, among which it must not lie
 ):
     "Raises a plain error before work is done for a picture that cannot be written."
     if not path.parent.is_dir(): raise FileNotFoundError(f'{path}: the folder {path.parent} does not exist')
     if path.is_dir(): raise IsADirectoryError(f'{path}: is a folder; name a file')
     if source and path.exists() and source.exists() and path.samefile(source):
         raise ValueError(f'{path}: is the source picture; write to another file')
+    for folder in apart:
+        if path.resolve().is_relative_to(folder.resolve()):
+            raise ValueError(f'{path}: lies among the pictures of a dataset, in {folder}; write it elsewhere')
     if path.suffix.lower() not in ('.png', '.jpg', '.jpeg', '.webp'):
         raise ValueError(f'{path}: pictures are written as .png, .jpg or .webp')
 

@@ -67,7 +67,7 @@ MARK = '"writer": "pose_transfer_nb"'
 
 def _content(weights, people, camera):  # dict for the page, parts
     "What both ways have in common; raises ValueError or FileNotFoundError naming what is wrong."
-    weights = Path(weights or PRETRAINED)
+    weights = Path(PRETRAINED if weights is None else weights)
     transfer = PoseTransfer.from_pretrained(weights)
     if people is None: people = mannequins('test', transfer.size)
     if isinstance(people, (str, Path)): people = PosePairs(people, 'test', transfer.size)

@@ -8,10 +8,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import torch
-from conftest import Program, change, files, one_line, refused, save_model, shorten
+from conftest import Program, change, change_weights, files, one_line, refused, save_model, shorten
 from safetensors.torch import load_file, save_file
 from typer.testing import CliRunner
 
+from pose_transfer_nb.authors.released import load_transfer
 from pose_transfer_nb.cli import app
 from pose_transfer_nb.generator import Generator
 from pose_transfer_nb.ground.pictures import as_image
@@ -108,11 +109,40 @@ def test_card_of_another_width(weights, one_error):
     with one_error(ValueError, weights, 'ngf=8'): PoseTransfer.from_pretrained(weights)
 
 
+@pytest.mark.parametrize('torn', ['card', 'weights'])
+def test_weights_with_the_card_of_others(weights, one_error, tmp_path, torn):
+    "A run that died between the two files, or a copy of one of them; the rest of a card is free."
+    other = save_model(tmp_path/'other'/'small.safetensors', sigma=3.)
+    card = weights.with_suffix('.json')
+    said = json.loads(card.read_text())
+    card.write_text(json.dumps(said | dict(note='mine')))
+    assert PoseTransfer.from_pretrained(weights).card['note'] == 'mine'
+    if torn == 'card': other.with_suffix('.json').replace(card)
+    else: other.replace(weights)
+    with one_error(ValueError, weights, card, 'checksums'): PoseTransfer.from_pretrained(weights)
+
+
+def test_weights_from_before_there_were_checksums(weights):
+    made = PoseTransfer.from_pretrained(weights)
+    save_file(load_file(weights), weights)
+    card = weights.with_suffix('.json')
+    said = json.loads(card.read_text())
+    with pytest.raises(ValueError, match='checksums'): PoseTransfer.from_pretrained(weights)
+    del said['checksum']
+    card.write_text(json.dumps(said))
+    again = PoseTransfer.from_pretrained(weights)
+    assert again.card == made.card and 'checksum' not in made.card
+
+
+@pytest.mark.parametrize('weights', ['', Path('')], ids=repr)
+@pytest.mark.parametrize('load', [PoseTransfer.from_pretrained, load_transfer])
+def test_weights_without_a_name(load, weights):
+    with pytest.raises(ValueError, match='no file of weights'): load(weights)
+
+
 def test_weights_with_a_tensor_less(weights, one_error):
-    state = load_file(weights)
-    state.popitem()
-    save_file(state, weights)
-    with one_error(ValueError, weights): PoseTransfer.from_pretrained(weights)
+    change_weights(weights, lambda state: state.popitem())
+    with one_error(ValueError, weights, 'is nothing, expected'): PoseTransfer.from_pretrained(weights)
 
 
 # The command line
@@ -136,11 +166,18 @@ def no_weights(a): a[4].unlink(); return [a[4]]
 def no_card(a): a[4].with_suffix('.json').unlink(); return [a[4].with_suffix('.json')]
 def no_folder(a): a[6] = a[6].parent/'nowhere'/'out.png'; return [a[6]]
 def strange_suffix(a): a[6] = a[6].with_suffix('.xyz'); return [a[6]]
+def unnamed_weights(a): a[4] = ''; return ['no file of weights']
+def among_the_pictures(a): a[6] = a[0].parent/'new.png'; return [a[6], a[0].parent]
+def a_link_to_the_pictures(a):
+    (a[6].parent/'link').symlink_to(a[0].parent)
+    a[6] = a[6].parent/'link'/'new.png'
+    return [a[6]]
 
 
 SPOILED = [
     bad_picture, no_picture, outside, no_number, no_column, no_table, no_row, other_size,
-    cut_weights, no_weights, no_card, no_folder, strange_suffix]
+    cut_weights, no_weights, no_card, no_folder, strange_suffix, unnamed_weights, among_the_pictures,
+    a_link_to_the_pictures]
 
 
 @pytest.mark.parametrize('spoil', SPOILED)
@@ -214,6 +251,8 @@ def test_train_from_another_width(train, tmp_path, suffix):
         ('--batch-size', '0', 'batch_size'),
         ('--steps', '0', 'steps'),
         ('--ngf', '0', 'ngf'),
+        ('--ngf', '10000000000', 'ngf'),
+        ('--init-from', '', 'is a folder'),
     ],
 )
 def test_train_with_a_bad_option(train, tmp_path, option, value, word):
@@ -226,9 +265,12 @@ def test_train_whose_loss_is_no_number_any_more(train, tmp_path, monkeypatch):
     refused(train, ['at step 7'], tmp_path)
 
 
-def test_lab_into_a_file(tmp_path):
+@pytest.mark.parametrize('below', ['', 'deeper'])
+@pytest.mark.parametrize('lesson', [[], ['--class']], ids=['course', 'class'])
+def test_lab_into_a_file(tmp_path, below, lesson):
     (tmp_path/'notes').write_text('mine')
-    refused(['lab', tmp_path/'notes', '--no-browser'], [tmp_path/'notes'], tmp_path)
+    folder, words = tmp_path/'notes'/below, [tmp_path/'notes', 'is a file']
+    refused(['lab', folder, '--no-browser', *lesson], words, tmp_path)
 
 
 @pytest.mark.parametrize('case', ['pickle', 'row'])

@@ -95,3 +95,8 @@ def test_weights_from_the_cache(hub):
     assert visible(k).all() and (k < (48, 64)).all()
     hub.write_bytes(b'half a download')
     with pytest.raises(RuntimeError, match='could not be loaded'): PhotographEstimator()
+
+
+def test_names_are_those_that_torchvision_tells():
+    names = KeypointRCNN_ResNet50_FPN_Weights.COCO_V1.meta['keypoint_names']
+    assert [name.replace('_', ' ') for name in names] == list(COCO_JOINTS)

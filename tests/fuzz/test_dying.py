@@ -4,6 +4,7 @@ nothing had been. The process dies by `os._exit`, so that nothing can clear up."
 import os
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,14 +14,19 @@ from typer.testing import CliRunner
 import pose_transfer_nb.authors.generation  # noqa: F401: what commands import when they run, before the forks
 import pose_transfer_nb.data.own_pictures  # noqa: F401
 import pose_transfer_nb.judges.evaluation  # noqa: F401
-import pose_transfer_nb.runs.hardware  # noqa: F401
+import pose_transfer_nb.live.play  # noqa: F401
+import pose_transfer_nb.runs.recipes  # noqa: F401
 import pose_transfer_nb.transfer  # noqa: F401
 from pose_transfer_nb.cli import app
 from pose_transfer_nb.data.keypoint_tables import write_keypoints
 from pose_transfer_nb.ground import files as ground
 from pose_transfer_nb.ground.files import UNFINISHED
-from pose_transfer_nb.live import lesson
+from pose_transfer_nb.dataset import PosePairs
+from pose_transfer_nb.live import game, lesson
+from pose_transfer_nb.live.game import RealOrGenerated
 from pose_transfer_nb.runs.record import RowLog
+from pose_transfer_nb.studio import album
+from pose_transfer_nb.transfer import PoseTransfer
 
 pytestmark = pytest.mark.skipif(not hasattr(os, 'fork'), reason='processes are forked')
 DIED = 77
@@ -83,7 +89,31 @@ def log(root):
     return job
 
 
+def answers(root):
+    "A game of two questions, whose answers are saved."
+    pairs = PosePairs(root/'d', 'test', (32, 32))
+    model = PoseTransfer.from_pretrained(root/'w'/'w.safetensors')
+    def job():
+        view = RealOrGenerated(model, pairs, count=1, folder=root/'answers')
+        view.begin()
+        for called_real in True, False: view.answer(called_real)
+        view.save_answers()
+    return job
+
+
+def photograph_here(jobs, _, keep):
+    "All pictures in this process, and grey: what is tried here is how they are kept."
+    def camera(shot):
+        keypoints = np.full((18, 2), 8.)
+        return SimpleNamespace(image=np.full((32, 24, 3), 127, np.uint8), keypoints=keypoints)
+    for number, person, cards, seed, quality, _ in jobs:
+        keep(*album._photograph_person(number, person, cards, seed, quality, lambda person: camera))
+
+
 def begin_with(root, monkeypatch):
+    monkeypatch.setattr(album, '_photograph_all', photograph_here)
+    monkeypatch.setattr(game, 'time', SimpleNamespace(strftime=lambda _: 'now'))
+    monkeypatch.setattr(game, 'secrets', SimpleNamespace(token_hex=lambda _: 'abc'))
     monkeypatch.setattr(lesson, 'course_files', lambda: ['index.ipynb', '01_keypoints.ipynb'])
     write_dataset(root/'d', people=('a', 'b'), pictures=2)
     for split in 'train', 'test':
@@ -97,8 +127,12 @@ def jobs(root):
     d, weights = root/'d', ('--weights', root/'w'/'w.safetensors')
     person = d/'img/a_0.png', d/'train_img_keypoints.csv', 'imga_1'
     generate = command('generate', d, *weights, '--out', root/'g', '--device', 'cpu', '--batch-size', 1)
+    small = '--size', '32x32', '--ngf', 4, '--steps', 1, '--batch-size', 1, '--device', 'cpu'
     return dict(
-        transfer=[command('transfer', *person, *weights, '--out', root/'picture.png')],
+        train=[command('train', d, '--out', root/'run', *small)], demo=[command('demo', root/'picture.png')],
+        mannequins=[command('mannequins', '--people', 2, '--per-person', 2, '--out', root/'people')],
+        page=[command('page', '--out', root/'page', *weights, '--people', d, '--no-camera')],
+        game=[answers(root)], transfer=[command('transfer', *person, *weights, '--out', root/'picture.png')],
         figure=[command('transfer', *person, *weights, '--masks', '--out', root/'picture.png')],
         pairs=[lambda: [f.unlink(missing_ok=True) for f in d.glob('*_img_[lp]*.csv')],
                command('pairs', d)],
@@ -107,43 +141,51 @@ def jobs(root):
         evaluate=[generate, command('evaluate', root/'g', '--metrics', 'ssim')])
 
 
-GROWING = 'keypoints', 'log', 'evaluate'  # by rows
+GROWING = 'train', 'keypoints', 'log', 'evaluate'  # by rows
+
+
+def kept(root):
+    "Every file, but for TensorBoard's own log and the folder that an unfinished album works in."
+    def passing(name): return '/tensorboard/' in name or f'/{album.UNFINISHED}/' in name
+    return {name: data for name, data in files(root).items() if not passing(name)}
 
 
 def seen(root):
-    "Every file that has its name."
+    "Those that have their name."
     def ours(name): return Path(name).name.startswith(UNFINISHED) and 'thoughts' not in name
-    return {name: data for name, data in files(root).items() if not ours(name)}
+    return {name: data for name, data in kept(root).items() if not ours(name)}
 
 
-NAMES = 'transfer figure pairs pose_maps keypoints log lab generate evaluate'.split()
+NAMES = ('train demo mannequins page game transfer figure pairs pose_maps keypoints log lab generate '
+         'evaluate').split()
 
 
 @pytest.mark.parametrize('name', NAMES)
 def test_killed_at_every_write(name, tmp_path, monkeypatch):
-    begin_with(tmp_path/'r', monkeypatch)
-    *before, job = jobs(tmp_path/'r')[name]
+    root = tmp_path/'r'
+    begin_with(root, monkeypatch)
+    *before, job = jobs(root)[name]
     for first in before: first()
-    old = files(tmp_path/'r')
+    old, places = kept(root), {*root.rglob('*')}
 
     def again():
-        there = files(tmp_path/'r')
-        for file in there.keys() - old.keys(): (tmp_path/'r'/file).unlink()
+        for path in sorted(root.rglob('*'), reverse=True):  # what is in a folder comes before it
+            if path not in places: path.rmdir() if path.is_dir() else path.unlink()
         for file, data in old.items():  # whoever writes a file anew changes its time
-            if there.get(file) != data: (tmp_path/'r'/file).write_bytes(data)
+            if (root/file).read_bytes() != data: (root/file).write_bytes(data)
     assert in_a_child(job) == 0
-    new = files(tmp_path/'r')
-    assert new != old and seen(tmp_path/'r') == new
+    new = kept(root)
+    assert new != old and seen(root) == new
     n, status = 0, DIED
     while status == DIED:
         again()
         n += 1
         status = in_a_child(job, n)
-        for file, data in seen(tmp_path/'r').items():
-            if name in GROWING and {*data.splitlines()} <= {*new[file].splitlines()}: continue
+        for file, data in seen(root).items():
+            if name in GROWING and {*data.splitlines()} <= {*new.get(file, b'').splitlines()}: continue
             assert data in (old.get(file), new.get(file)), f'{file}, killed at write {n}'
-        assert old.keys() <= seen(tmp_path/'r').keys()
+        assert old.keys() <= seen(root).keys()
         if n % 3 == 1:
             assert in_a_child(job) == 0, f'not again after a death at write {n}'
-            assert files(tmp_path/'r') == new, f'killed at write {n}, then run again'
+            assert kept(root) == new, f'killed at write {n}, then run again'
     assert status == 0 and n > 3

@@ -8,6 +8,7 @@ from pathlib import Path
 import nbformat
 import numpy as np
 import pytest
+from accessible import grave_faults, out_of_reach, tabbed_through
 from conftest import files
 from jupyterlab_page import CHROMIUM, FLAGS
 from PIL import Image
@@ -301,6 +302,32 @@ def test_the_list_leads_to_the_live_page_in_its_state(page, projector, name):
     if name == 'shut': wanted['gates'] = ['shut', *['learned'] * 3]
     if name == 'clothes': wanted['bottleneck'] = 'from:4'
     assert {key: state[key] for key in wanted} == wanted
+
+
+@pytest.mark.parametrize('scheme', ['light', 'dark'])
+@pytest.mark.parametrize('name', ['index', *cli.PAGES])
+def test_everybody_can_use_it(page, name, scheme):
+    page.emulate_media(color_scheme=scheme)
+    page.show(name)
+    page.wait_for_load_state()
+    assert not grave_faults(page) and not out_of_reach(page)
+    reached, wanted = tabbed_through(page)
+    assert wanted and reached == wanted
+    if name != 'game': return
+    page.get_by_role('button', name='Start without a clock').click()
+    assert not grave_faults(page)
+    for _ in range(20): page.keyboard.press('g')
+    assert page.locator('.pt-answers figure').count() == 20 and not grave_faults(page)
+
+
+@pytest.mark.parametrize('motion, steps', [('reduce', 'steps(5'), ('no-preference', 'linear')])
+def test_the_clock_respects_who_wants_less_motion(page, motion, steps):
+    page.emulate_media(reduced_motion=motion)
+    page.show('game')
+    page.get_by_role('button', name='Start, five seconds each').click()
+    pace = page.locator('.pt-clock i').evaluate('e => getComputedStyle(e).transitionTimingFunction')
+    assert pace.startswith(steps)
+    page.emulate_media(reduced_motion='no-preference')
 
 
 def test_game_counts_the_answers(page):

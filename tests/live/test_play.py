@@ -254,20 +254,25 @@ def test_scripts_are_joined_without_a_word_lost(monkeypatch):
 
 # what others wrote, and what must agree
 
-@pytest.mark.parametrize('package', vendor.table(), ids=lambda p: p['name'])
-def test_vendored_files_are_what_the_table_says(package):
+VENDORED = [(folder, package) for folder in vendor.FOLDERS for package in vendor.table(folder)]
+
+
+@pytest.mark.parametrize('folder, package', VENDORED, ids=[package['name'] for _, package in VENDORED])
+def test_vendored_files_are_what_the_table_says(folder, package):
     for entry in package['files']:
-        data = vendor.stored(entry)
+        data = vendor.stored(entry, folder)
         assert hashlib.sha256(data).hexdigest() == entry['sha256'] and len(data) == entry['bytes']
-    assert (vendor.VENDOR/package['text']).exists()
+    assert (folder/package['text']).exists()
     notice = (ROOT/'NOTICE').read_text()
     assert f'{package["name"]} {package["version"]}' in notice
 
 
-def test_nothing_vendored_is_left_out_of_the_table():
-    named = {'vendor.json'} | {p['text'] for p in vendor.table()}
-    named |= {entry['file'] for p in vendor.table() for entry in p['files']}
-    assert {p.name for p in vendor.VENDOR.iterdir()} == named
+@pytest.mark.parametrize('folder', vendor.FOLDERS, ids=lambda folder: folder.parent.name)
+def test_nothing_vendored_is_left_out_of_the_table(folder):
+    packages = vendor.table(folder)
+    named = {'vendor.json'} | {p[key] for p in packages for key in ('text', 'also') if key in p}
+    named |= {entry['file'] for p in packages for entry in p['files']}
+    assert {p.name for p in folder.iterdir()} == named
 
 
 def test_golden_maps_are_those_of_today():

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from accessible import grave_faults
 from jupyterlab_page import LACKING, stop_kernels, watched_page
 
 pytestmark = pytest.mark.skipif(bool(LACKING), reason=f'not installed: {", ".join(LACKING)}')
@@ -415,3 +416,20 @@ def test_monitor(desk):
     desk.until('monitor', lambda s: not s['follow'])
     box.get_by_role('button', name='Refresh').click()
     desk.photograph('A training run', 'monitor')
+
+
+TITLES = dict(
+    attention='Attention, scale by scale', editor='Move the pose, watch the person',
+    sequence='From pose to pose', results='Every result, the worst first', game='Real or generated?',
+    data='What is in the data',
+    monitor='A training run')
+
+
+@pytest.mark.parametrize('name', TITLES)
+def test_everybody_can_use_it(desk, name):
+    "JupyterLab's own frame around it is not ours to judge."
+    box = ready(desk, TITLES[name], name)
+    box.evaluate('e => { e.id = "judged"; }')
+    faults = grave_faults(desk.page, '#judged')
+    box.evaluate('e => e.removeAttribute("id")')
+    assert not faults

@@ -1,5 +1,6 @@
-"""The packages of others that the page needs: `python tests/tools/vendor.py` fetches each from npm anew and
-compares it with what lies in live/stage/vendor; `--write` puts it there.
+"""The packages of others, of the page (live/stage/vendor) and of the tests (tests/vendor): `python
+tests/tools/vendor.py` fetches each from npm anew and compares it with what lies there; `--write` puts it
+there.
 
 What is fetched stands in vendor.json: the package, its version, and for each file its name in the package and
 its SHA-256. To go to another version, change the version, empty the checksums and write. Files lie
@@ -13,19 +14,20 @@ import tarfile
 import tempfile
 from pathlib import Path
 
-VENDOR = Path(__file__).resolve().parents[2]/'pose_transfer_nb'/'live'/'stage'/'vendor'
-TABLE = VENDOR/'vendor.json'
+ROOT = Path(__file__).resolve().parents[2]
+VENDOR = ROOT/'pose_transfer_nb'/'live'/'stage'/'vendor'
+FOLDERS = VENDOR, ROOT/'tests'/'vendor'
 
 
-def table(): return json.loads(TABLE.read_text(encoding='utf-8'))
+def table(folder=VENDOR): return json.loads((folder/'vendor.json').read_text(encoding='utf-8'))
 
 
 def checksum(data): return hashlib.sha256(data).hexdigest()
 
 
-def stored(entry):
+def stored(entry, folder=VENDOR):
     "What is in one of our files."
-    return gzip.decompress((VENDOR/entry['file']).read_bytes())
+    return gzip.decompress((folder/entry['file']).read_bytes())
 
 
 def fetched(package, folder):  # {name in the package: bytes}
@@ -36,8 +38,8 @@ def fetched(package, folder):  # {name in the package: bytes}
         return {f['from']: archive.extractfile(f'package/{f["from"]}').read() for f in package['files']}
 
 
-def main(write):
-    packages = table()
+def main(write, kept):
+    packages = table(kept)
     different = []
     with tempfile.TemporaryDirectory() as folder:
         for package in packages:
@@ -47,10 +49,11 @@ def main(write):
                 if entry['sha256'] and checksum(new) != entry['sha256']: different.append(entry['file'])
                 if write:
                     entry |= dict(sha256=checksum(new), bytes=len(new))
-                    (VENDOR/entry['file']).write_bytes(gzip.compress(new, 9, mtime=0))
+                    (kept/entry['file']).write_bytes(gzip.compress(new, 9, mtime=0))
     if different: sys.exit(f'npm has others than vendor.json says: {", ".join(different)}')
-    if write: TABLE.write_text(json.dumps(packages, indent=2) + '\n', encoding='utf-8')
-    print(f'{len(packages)} packages are what vendor.json says')
+    if write: (kept/'vendor.json').write_text(json.dumps(packages, indent=2) + '\n', encoding='utf-8')
+    print(f'{len(packages)} packages are what {kept.relative_to(ROOT)}/vendor.json says')
 
 
-if __name__ == '__main__': main('--write' in sys.argv[1:])
+if __name__ == '__main__':
+    for folder in FOLDERS: main('--write' in sys.argv[1:], folder)

@@ -1,6 +1,9 @@
 // One picture, two answers (real or generated), and a clock.
 import { add, addButton } from './elements.js';
 
+// For whoever asks their system for less motion, the clock goes second by second.
+const isCalm = () => matchMedia('(prefers-reduced-motion: reduce)').matches;
+
 export function trial(
   el, // the element to fill
   onAnswer, // called once for each picture with { number, real, seconds }
@@ -64,7 +67,7 @@ export function trial(
     fill.style.width = '100%';
     if (!(seconds > 0)) return;
     fill.getBoundingClientRect(); // the full bar is laid out now, so that it shrinks from there
-    fill.style.transition = `width ${seconds}s linear`;
+    fill.style.transition = `width ${seconds}s ${isCalm() ? `steps(${Math.ceil(seconds)})` : 'linear'}`;
     fill.style.width = '0%';
     timer = setTimeout(() => {
       img.style.visibility = 'hidden';

@@ -58,6 +58,7 @@ export function showText(parent, title, text, t) {
   const { box, body } = dialog(parent, title, t('close'), 'pp-text');
   const area = add(body, 'textarea');
   area.readOnly = true;
+  area.ariaLabel = title;
   area.value = text;
   area.rows = Math.min(18, text.split('\n').length + 1);
   const copy = wordButton(body, t('copy'), async () => {
