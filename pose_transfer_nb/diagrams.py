@@ -198,7 +198,7 @@ def plot_activations(
     h, w = seen['poses'].shape[:2]
     size = 6 * (height * w / h + .22), len(parts) * (height + .55)
     figure = Picture(figsize=size, layout='constrained')
-    figure.get_layout_engine().set(w_pad=.09, h_pad=.07, rect=(0, 0, .98, 1))
+    figure.get_layout_engine().set(w_pad=.09, h_pad=.07, rect=(0, 0, .965, 1))
     rows = dict(zip(parts, figure.subplots(len(parts), 6, squeeze=False)))
     for ax in figure.axes: ax.set(xticks=[], yticks=[])
     for ax in figure.axes:
