@@ -163,7 +163,7 @@ def activations(
 
 # %% ../nbs/09a_diagrams.ipynb #49f74eb6
 def _panel(ax, title, shown, part):
-    "One array in the colour of its part; a mask from its lowest to its highest value, which are written above."
+    "One array in the colour of its part; a mask from lowest to highest, which are written above."
     white_to_colour = LinearSegmentedColormap.from_list(part, ['white', PARTS[part]])
     low, high = (shown.min(), shown.max()) if part == 'gates' else (0, np.quantile(shown, .98))
     ax.imshow(shown, cmap=white_to_colour, vmin=low, vmax=high, interpolation='nearest')
