@@ -148,28 +148,27 @@ def activations(
     "What one transfer has at each scale; in the decoder what is left behind the gates."
     masks = generator.masks(maps)
     image, stages = generator(source_image, maps, return_stages=True)
-    gated = [generator.encode_image(source_image), *stages[:3]]
-    passed = [y * mask for y, mask in zip(gated, masks)]
+    passed = [y * mask for y, mask in zip([generator.encode_image(source_image), *stages[:3]], masks)]
     def named(tensors, one_number): return [('x'.join(map(str, t.shape[1:])), one_number(t)) for t in tensors]
     def encoded(encoder, x): return named([encoder.stem(x), *encoder(x)], _strength)
-    source_pose, target_pose = maps[0].unflatten(0, (2, -1)).amax(1)
+    before, after = maps[0].unflatten(0, (2, -1)).amax(1)
     return {
         'image encoder': encoded(generator.image_encoder, source_image),
         'pose encoder': encoded(generator.pose_encoder, maps),
         'gates': named(masks[::-1], lambda mask: mask[0].mean(0).numpy()),
         'decoder': named([stages[3], *passed[::-1]], _strength),
         'source': as_image(source_image[0]), 'generated': as_image(image[0].clamp(-1, 1)),
-        'poses': torch.stack([source_pose, 0 * source_pose, target_pose], -1).numpy()}
+        'poses': torch.stack([before, 0 * before, after], -1).numpy()}
 
 # %% ../nbs/09a_diagrams.ipynb #49f74eb6
 def _panel(ax, title, shown, part):
     "One array in the colour of its part; a mask from lowest to highest, which are written above."
-    white_to_colour = LinearSegmentedColormap.from_list(part, ['white', PARTS[part]])
+    colours = LinearSegmentedColormap.from_list(part, ['white', PARTS[part]])
     low, high = (shown.min(), shown.max()) if part == 'gates' else (0, np.quantile(shown, .98))
-    ax.imshow(shown, cmap=white_to_colour, vmin=low, vmax=high, interpolation='nearest')
+    ax.imshow(shown, cmap=colours, vmin=low, vmax=high, interpolation='nearest')
     words = f'\n{low:.2f} to {high:.2f}' if part == 'gates' else ''
     ax.set_title(title + words, fontsize=11)
-    for spine in ax.spines.values(): spine.set(visible=True, color=PARTS[part])
+    ax.spines[:].set(visible=True, color=PARTS[part])
 
 def _between(figure, a, b, start, end, color, curve=0.):
     "An arrow from one panel to another, between points that are given as parts of each."
@@ -201,16 +200,14 @@ def plot_activations(
     figure.get_layout_engine().set(w_pad=.09, h_pad=.07, rect=(0, 0, .965, 1))
     rows = dict(zip(parts, figure.subplots(len(parts), 6, squeeze=False)))
     for ax in figure.axes: ax.set(xticks=[], yticks=[])
-    for ax in figure.axes:
-        for spine in ax.spines.values(): spine.set_visible(False)
+    for ax in figure.axes: ax.spines[:].set_visible(False)
     for part, axes in rows.items(): _row(figure, axes, part, seen)
     if {'pose encoder', 'gates', 'decoder'} <= set(rows):
         for a, b, c in list(zip(*(rows[part] for part in ('pose encoder', 'gates', 'decoder'))))[2:]:
-            _between(figure, a, b, (.12, -.02), (.12, 1.02), PARTS['gates'])
-            _between(figure, b, c, (.12, -.02), (.12, 1.02), PARTS['gates'])
+            for ends in ((a, b), (b, c)): _between(figure, *ends, (.12, -.02), (.12, 1.02), PARTS['gates'])
     if {'image encoder', 'decoder'} <= set(rows):
-        ends = rows['image encoder'][-1], rows['decoder'][-1]
-        _between(figure, *ends, (1.02, .4), (1.02, .6), PARTS['image encoder'], curve=-.12)
+        ends = rows['image encoder'][-1], rows['decoder'][-1], (1.02, .4), (1.02, .6)
+        _between(figure, *ends, PARTS['image encoder'], curve=-.12)
     return figure
 
 # %% ../nbs/09a_diagrams.ipynb #6c5ad158
