@@ -23,10 +23,24 @@ from .keypoints import JOINTS, draw_skeleton
 # %% ../nbs/09_plots.ipynb #eab1d6ec
 class Picture(Figure):
     "A matplotlib figure that displays itself in a notebook, with or without pyplot."
-    def _repr_png_(self):
+    def _file(self, **kind):
         file = io.BytesIO()
-        self.savefig(file, format='png', dpi=90)
+        self.savefig(file, dpi=90, **kind)
         return file.getvalue()
+
+    def _repr_png_(self): return self._file(format='png')
+
+    def _repr_jpeg_(self):
+        return self._file(format='jpeg', pil_kwargs=dict(quality=90, subsampling=0))
+
+    def formats(self):  # dict: MIME type and bytes
+        "The smaller of two files: PNG has the smaller ones for lines, JPEG for people."
+        png, jpeg = self._repr_png_(), self._repr_jpeg_()
+        return {'image/png': png} if len(png) < len(jpeg) else {'image/jpeg': jpeg}
+
+    def _ipython_display_(self):
+        from IPython.display import display
+        display({'text/plain': repr(self), **self.formats()}, raw=True)
 
 def _axes(rows, columns, size, extra=.35):
     "A figure with bare axes; (width, height) of one in inches, and extra height for titles and bars."
@@ -84,17 +98,16 @@ def mask_summary(
 
 def plot_masks(
     masks,  # the four masks as the generator returns them, coarsest first
-    picture=None,  # what to lay them over; None shows the masks alone
+    drawing=None,  # picture that is laid over them where it is not white, such as a skeleton
     channel='mean',  # see `mask_summary`
-    opacity=.65,  # of the masks over the picture
     height=3.,  # inches
     limits=None,  # (low, high) of the colour scale for all masks; None: each mask's own
 ):  # Picture, a matplotlib figure
     "The attention masks of every scale."
-    under = as_image(picture) if picture is not None else None
-    size = (under.height, under.width) if under else np.shape(mask_summary(masks[-1]))
+    over = as_image(drawing) if drawing is not None else None
+    size = (over.height, over.width) if over else np.shape(mask_summary(masks[-1]))
     figure, axes = _axes(1, len(masks), _shape(size, height), extra=.9)
-    for ax, mask in zip(axes[0], masks): _mask(ax, mask, under, channel, opacity, limits)
+    for ax, mask in zip(axes[0], masks): _mask(ax, mask, over, channel, limits)
     return figure
 
 def _range(m, narrowest=.02):
@@ -102,27 +115,32 @@ def _range(m, narrowest=.02):
     middle, half = (m.min() + m.max()) / 2, max(m.max() - m.min(), narrowest) / 2
     return middle - half, middle + half
 
-def _mask(ax, mask, under, channel='mean', opacity=.65, limits=None):
-    "One mask over a picture, with a colour bar."
+def _on_glass(picture):
+    "A drawing whose white has become transparent, as an array (height, width, RGBA)."
+    colours = np.asarray(picture.convert('RGB'))
+    ink = 255 - colours.min(-1, keepdims=True)
+    return np.concatenate([colours, ink.clip(max=85) * 3], -1)
+
+def _mask(ax, mask, over, channel='mean', limits=None):
+    "One mask in the colours of its bar, a drawing on top of it."
     m = mask_summary(mask, channel)
     low, high = limits or _range(m)
-    placed = {}
-    if under:
-        ax.imshow(under.convert('L'), cmap='gray', vmin=0, vmax=255)
-        placed = dict(alpha=opacity, extent=(-.5, under.width - .5, under.height - .5, -.5))
-    drawn = ax.imshow(m, cmap='viridis', vmin=low, vmax=high, interpolation='nearest', **placed)
-    ax.set_title(f'{m.shape[0]} x {m.shape[1]} cells', fontsize=10)
+    h, w = (over.height, over.width) if over else m.shape
+    place = -.5, w - .5, h - .5, -.5
+    drawn = ax.imshow(m, cmap='viridis', vmin=low, vmax=high, interpolation='nearest', extent=place)
+    if over: ax.imshow(_on_glass(over))
+    ax.set_title(f'{m.shape[0]} x {m.shape[1]} cells', fontsize=12)
     bar = ax.figure.colorbar(
         drawn, ax=ax, orientation='horizontal', shrink=0.9, pad=0.02, aspect=16, format='%.2f'
     )
     bar.set_ticks([low, high])
-    bar.ax.tick_params(labelsize=8)
+    bar.ax.tick_params(labelsize=10)
 
 # %% ../nbs/09_plots.ipynb #84db5fd3
 def plot_results(
     rows,  # list of rows, each a list of pictures
     titles=None,  # str for each column
-    height=2.2,  # inches of a picture
+    height=3.3,  # inches of a picture
 ):  # Picture, a matplotlib figure
     "A grid of pictures."
     images = [[as_image(picture) for picture in row] for row in rows]
@@ -130,7 +148,7 @@ def plot_results(
     for r, row in enumerate(images):
         for c, image in enumerate(row):
             axes[r, c].imshow(image)
-            if titles and r == 0: axes[r, c].set_title(titles[c], fontsize=10)
+            if titles and r == 0: axes[r, c].set_title(titles[c], fontsize=13)
     return figure
 
 def plot_transfer(
@@ -151,12 +169,12 @@ def plot_transfer(
     figure, axes = _axes(2, 4, _shape(size, height), extra=.8)
     for ax, (title, image) in zip(axes[0], top.items()):
         ax.imshow(image)
-        ax.set_title(title, fontsize=12)
+        ax.set_title(title, fontsize=13)
     for ax, mask in zip(axes[1], masks): _mask(ax, mask, target, channel)
     which = f'{channel} of channels' if isinstance(channel, str) else f'channel {channel}'
     words = f'attention, {which}'
     first = axes[1, 0]
-    first.text(-.08, .5, words, rotation=90, va='center', ha='right', fontsize=10, transform=first.transAxes)
+    first.text(-.08, .5, words, rotation=90, va='center', ha='right', fontsize=12, transform=first.transAxes)
     return figure
 
 # %% ../nbs/09_plots.ipynb #51ba5802
@@ -181,4 +199,6 @@ def plot_losses(
 
 # %% ../nbs/09_plots.ipynb #0b10faf5
 __getattr__ = handed_on(__name__, {
-    'diagrams': 'PARTS CONV POOL HALVE LOOKS Drawing plot_network receptive_field plot_objectives'})
+    'diagrams': (
+        'PARTS CONV POOL HALVE LOOKS Drawing plot_network receptive_field plot_objectives '
+        'activations plot_activations')})

@@ -33,6 +33,11 @@ def page(browser, tmp_path, request):
 def saved(path): return nbformat.read(path, as_version=4)
 
 
+def pictures_in(cells):
+    "Outputs that are a picture, of either kind."
+    return sum(bool({'image/png', 'image/jpeg'} & o.get('data', {}).keys()) for c in cells for o in c.outputs)
+
+
 def code_cells(notebook): return [c for c in notebook.cells if c.cell_type == 'code' and c.source.strip()]
 
 
@@ -41,7 +46,7 @@ def test_notebook_runs_in_jupyterlab(lab, page, name):
     folder, address, token = lab
     path = folder/f'{name}.ipynb'
     notebook = saved(path)
-    pictures = sum('image/png' in o.get('data', {}) for c in code_cells(notebook) for o in c.outputs)
+    pictures = pictures_in(code_cells(notebook))
     for c in code_cells(notebook): c.outputs, c.execution_count = [], None  # what is seen later was made here
     nbformat.write(notebook, path)
 
@@ -67,7 +72,7 @@ def test_notebook_runs_in_jupyterlab(lab, page, name):
     shown.first.scroll_into_view_if_needed()
     shown.first.wait_for(state='visible')
     assert shown.first.evaluate('image => image.complete && image.naturalWidth > 100')
-    made = sum('image/png' in o.get('data', {}) for c in cells for o in c.outputs)
+    made = pictures_in(cells)
     assert made == pictures > 0
     assert page.get_by_text('[*]:').count() == 0
     assert (

@@ -30,9 +30,9 @@ def from_root(markdown):
 def output_markdown(output, images, alt, address=None):
     if output.output_type == 'stream': return fence(output.text) if output.name == 'stdout' else ''
     data = output.get('data', {})
-    if 'image/png' in data:
-        name = f'index_{len(images) + 1}.png'
-        images[name] = base64.b64decode(data['image/png'])
+    if kind := next((k for k in ('png', 'jpeg') if f'image/{k}' in data), None):
+        name = f'index_{len(images) + 1}.{kind}'
+        images[name] = base64.b64decode(data[f'image/{kind}'])
         picture = f'![{alt}](nbs/images/{name})'
         return f'[{picture}]({address})' if address else picture
     if 'text/markdown' in data: return from_root(data['text/markdown'])
@@ -63,7 +63,7 @@ def differences(root=ROOT):
     "Files that are not what nbs/index.ipynb says, by their path from the root."
     text, images = build(root)
     folder, readme = root/'nbs/images', root/'README.md'
-    files = {p.name: p.read_bytes() for p in folder.glob('index_*.png')}
+    files = {p.name: p.read_bytes() for p in folder.glob('index_*.*')}
     bad = [f'nbs/images/{n}' for n in sorted({*files, *images}) if files.get(n) != images.get(n)]
     if not readme.exists() or readme.read_text(encoding='utf-8') != text: bad.insert(0, 'README.md')
     return bad
@@ -72,9 +72,9 @@ def differences(root=ROOT):
 def write(root=ROOT):
     text, images = build(root)
     folder = root/'nbs/images'
-    for old in folder.glob('index_*.png'): old.unlink()
+    for old in folder.glob('index_*.*'): old.unlink()
     if images: folder.mkdir(exist_ok=True)
-    for name, png in images.items(): (folder/name).write_bytes(png)
+    for name, data in images.items(): (folder/name).write_bytes(data)
     (root/'README.md').write_text(text, encoding='utf-8', newline='\n')
 
 
