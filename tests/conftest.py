@@ -256,8 +256,8 @@ DEAR = (
     'test_play_page', 'browser', 'test_site', 'test_play_camera', 'train_your_own', 'test_tab',
     'tests/transfer/test_transfer.py', 'tests/runs/test_killed.py', 'test_dying', 'test_likeness',
     'tests/live/test_play.py', '11_training', 'tests/live/test_lesson.py', 'tests/runs/test_loop.py',
-    'ablation', '10_metrics', 'tests/studio/test_album.py', 'test_odd_answers', 'tests/authors/test_golden.py',
-    'how_fast')
+    'ablation', 'test_accessible', '10_metrics', 'tests/studio/test_album.py', 'test_odd_answers',
+    'tests/authors/test_golden.py', 'how_fast')
 
 
 def pytest_configure(config):

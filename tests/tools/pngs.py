@@ -1,5 +1,7 @@
-"""Packs the PNG pictures in notebooks more tightly, without loss: `python tests/tools/pngs.py [NOTEBOOK ...]`, by
-default all of them. Needs `pip install pyoxipng`. Run it after notebooks were executed: the wheel holds them."""
+"""Packs the PNG pictures in notebooks more tightly, without loss: `python tests/tools/pngs.py [NOTEBOOK ...]`.
+
+Without names, all of them. It needs `pip install pyoxipng`. Run it after notebooks were executed, since the
+wheel holds them."""
 import base64
 import json
 import sys
