@@ -8,6 +8,7 @@ import runpy
 import shutil
 import subprocess
 import time
+from base64 import b64decode
 
 import numpy as np
 import pytest
@@ -25,6 +26,14 @@ pytest_plugins = ['play_server']
 pytestmark = pytest.mark.skipif(bool(LACKING), reason=f'not installed: {", ".join(LACKING)}')
 SWITCH = dict(zip(('learned', 'open', 'average', 'shut'), SWITCHES))
 WRIST, ELBOW, SHOULDER = 4, 3, 2
+# A typed array in base64: a million numbers one by one would take seconds.
+AS_TEXT = '''(array) => {
+    const bytes = new Uint8Array(array.buffer);
+    const parts = [];
+    for (let i = 0; i < bytes.length; i += 32768)
+        parts.push(String.fromCharCode(...bytes.subarray(i, i + 32768)));
+    return btoa(parts.join(''));
+}'''
 
 
 class Visit:
@@ -49,20 +58,22 @@ class Visit:
     def reset(self): self.set(person=0, pose=None, gates=['learned'] * 4, bottleneck='learned')
 
     def picture(self):
-        return torch.tensor(self.call('window.poseTransfer.picture()')).reshape(3, *self.model.size)
+        text = f'window.poseTransfer.picture().then((p) => ({AS_TEXT})(new Float32Array(p)))'
+        numbers = np.frombuffer(b64decode(self.call(text)), np.float32)
+        return torch.tensor(numbers).reshape(3, *self.model.size)
 
     def source(self):
         return torch.tensor(self.call('window.poseTransfer.source()')).reshape(1, 3, *self.model.size)
 
     def bytes_of(self, selector, number=0):
         "What a canvas shows: array (height, width, 4)."
-        text = '''([selector, n]) => {
+        text = f'''([selector, n]) => {{
             const c = document.querySelectorAll(selector)[n];
-            const { data } = c.getContext('2d').getImageData(0, 0, c.width, c.height);
-            return [c.height, c.width, Array.from(data)];
-        }'''
+            const {{ data }} = c.getContext('2d').getImageData(0, 0, c.width, c.height);
+            return [c.height, c.width, ({AS_TEXT})(data)];
+        }}'''
         height, width, data = self.call(text, [selector, number])
-        return np.array(data, np.uint8).reshape(height, width, 4)
+        return np.frombuffer(b64decode(data), np.uint8).reshape(height, width, 4)
 
     def features(self, state):
         "Python's features for the state: of the person, or of the one they were exchanged for."
