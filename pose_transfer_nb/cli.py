@@ -50,6 +50,10 @@ def _command(function):
     run.__signature__ = with_parameters_of(function, run)
     return app.command()(run)
 
+def _commands(*functions):
+    "Register functions that stand in the workshops."
+    for function in functions: _command(function)
+
 # %% ../nbs/15_cli.ipynb #126a3101
 @_command
 def demo(
@@ -75,7 +79,7 @@ def demo(
 DEMO_PAIR = 166
 
 # %% ../nbs/15_cli.ipynb #5c1f0a75
-for _live in page, play: _command(_live)
+_commands(page, play)
 
 # %% ../nbs/15_cli.ipynb #241a8d26
 @_command
@@ -153,22 +157,22 @@ def transfer(
     typer.echo(f'{out}: {source} in the pose of {target}')
 
 # %% ../nbs/15_cli.ipynb #ee8d0c44
-_command(train)
+_commands(train)
 
 # %% ../nbs/15_cli.ipynb #62f51ee6
-_command(mannequins)
+_commands(mannequins)
 
 # %% ../nbs/15_cli.ipynb #8780ab01
-for _one in check, pairs, pose_maps: _command(_one)
+_commands(check, pairs, pose_maps)
 
 # %% ../nbs/15_cli.ipynb #49e3ecf4
-_command(keypoints)
+_commands(keypoints)
 
 # %% ../nbs/15_cli.ipynb #a1282331
-_command(generate)
+_commands(generate)
 
 # %% ../nbs/15_cli.ipynb #16f046be
-_command(evaluate)
+_commands(evaluate)
 
 # %% ../nbs/15_cli.ipynb #6524195f
 __getattr__ = handed_on(__name__, {

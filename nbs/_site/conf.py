@@ -54,6 +54,14 @@ def setup(app):
         return visit, None
     app.add_html_math_renderer('mathml', formula('inline'), formula('block'))
     app.connect('doctree-read', colons)
+    app.connect('html-page-context', levels, priority=900)  # after the theme has made its tree
+
+
+def levels(app, page, template, context, doctree):
+    "Sphinx calls the captions of the navigation headings, and does not say of which level."
+    for name in 'furo_navigation_tree', 'body':
+        if name in context:
+            context[name] = context[name].replace('role="heading"', 'role="heading" aria-level="2"')
 
 
 def colons(app, doctree):

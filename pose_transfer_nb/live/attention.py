@@ -15,7 +15,7 @@ import torch
 from .masks import CHANNELS, mask_panels, score, score_text
 from .parts import BOTTLENECKS, People, parts_of, with_bottleneck
 from .scene import DIFFERENCE, Panel, Scene, _enlarged, paint, row_html, skeleton
-from .view import Thumbs, View, buttons, labelled, thumbnail
+from .view import Thumbs, View, buttons, chooser, labelled, thumbnail
 from ..transfer import SWITCHES, knock_out
 
 # %% ../../nbs/live/05_attention.ipynb #e29fa485
@@ -125,10 +125,10 @@ def attention_hint(
     return ATTENTION_HINTS['fixed' if fixed else 'mean']
 
 # %% ../../nbs/live/05_attention.ipynb #afed495b
-def _switch():
+def _switch(number):
     "How one gate works: as learned, or forced to a constant."
-    def text(how): return f'gate {how}' if how == 'as learned' else f'gate forced to {how}'
-    return iw.Dropdown(options=[(text(how), how) for how in SWITCHES], layout=iw.Layout(width='100%'))
+    options = [(how if how == 'as learned' else f'forced to {how}', how) for how in SWITCHES]
+    return chooser(f'gate {number}', options, '100%')
 
 def _channel_slider(count):
     layout = iw.Layout(width='100%', display='none')
@@ -170,12 +170,12 @@ class AttentionExplorer(View):
         self.others = Thumbs(label='pose to compare with', height=44)
         self.over = buttons(['target pose', 'source', 'generated', 'nothing'])
         shown = [(text, name) for name, text in CHANNELS.items()]
-        self.channels = iw.Dropdown(options=shown, layout=iw.Layout(width='210px'))
+        self.channels = chooser('Show', shown)
         self.fixed = buttons([('each its own', False), ('fixed', True)])
         self.comparing = iw.Checkbox(value=False, description='compare with another pose', indent=False,
                                      layout=iw.Layout(width='auto'))
-        self.bottleneck = iw.Dropdown(options=BOTTLENECKS, layout=iw.Layout(width='170px'))
-        self.switches = [_switch() for _ in counts]
+        self.bottleneck = chooser('Bottleneck', BOTTLENECKS)
+        self.switches = [_switch(k + 1) for k in range(len(counts))]
         self.numbers = [_channel_slider(count) for count in counts]
         self._top = iw.HTML()
         self._masks = [iw.HTML() for _ in counts]
@@ -188,8 +188,8 @@ class AttentionExplorer(View):
         targets = 'Target pose (first the person\'s own: there the truth is known)'
         strips = [labelled('Person', self.sources), labelled(targets, self.targets)]
         row = iw.Layout(flex_flow='row wrap', grid_gap='4px 20px', align_items='flex-end', overflow='visible')
-        buttons = [labelled('Masks over', self.over), labelled('Show', self.channels),
-                   labelled('Colours', self.fixed), labelled('Bottleneck', self.bottleneck), self.comparing]
+        buttons = [labelled('Masks over', self.over), labelled('Colours', self.fixed),
+                   self.channels, self.bottleneck, self.comparing]
         columns = [iw.VBox(column, layout=iw.Layout(overflow='visible', min_width='0'))
                    for column in zip(self._masks, self.switches, self.numbers)]
         return (_grid(strips, 'minmax(0, 1fr) minmax(0, 1fr)'), iw.Box(buttons, layout=row), self._other_box,

@@ -20,7 +20,7 @@ from .attention import Attention
 from .masks import error_panels, mask_panels, score, score_text
 from .parts import People, parts_of
 from .scene import Panel, Scene, _enlarged, encode_picture, row_html
-from .view import Thumbs, View, buttons, labelled, thumbnail
+from .view import Thumbs, View, buttons, chooser, labelled, thumbnail
 
 # %% ../../nbs/live/08_results.ipynb #c4b3a526
 RESULT_COLUMNS = {
@@ -118,7 +118,7 @@ class ResultBrowser(View):
         orders = [('as listed', 'listed'), ('worst first', 'worst'), ('best first', 'best')]
         columns = [(text, name) for name, text in RESULT_COLUMNS.items()]
         self.order = buttons(orders)
-        self.metric = iw.Dropdown(options=columns, layout=iw.Layout(width='260px'))
+        self.metric = chooser('Figure', columns)
         self.limits = iw.FloatRangeSlider(value=(0, 2), min=0, max=2, step=.01, continuous_update=False,
                                           layout=iw.Layout(width='260px'))
         self.text = iw.Text(placeholder='part of a name', continuous_update=True,
@@ -130,7 +130,7 @@ class ResultBrowser(View):
         self.thumbs = Thumbs(label='result', height=84)
         self._detail = iw.HTML()
         row = iw.Layout(flex_flow='row wrap', grid_gap='4px 16px', align_items='flex-end', overflow='visible')
-        choices = [labelled('Order', self.order), labelled('Figure', self.metric),
+        choices = [labelled('Order', self.order), self.metric,
                    labelled('Keep from ... to', self.limits), labelled('Name', self.text)]
         paging = [self.back, self.on, self.where, self.progress]
         return iw.Box(choices, layout=row), iw.Box(paging, layout=row), self.thumbs, self._detail

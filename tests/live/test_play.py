@@ -26,7 +26,7 @@ from typer.testing import CliRunner
 from pose_transfer_nb.cli import app
 from pose_transfer_nb.live.editor import mask_strip
 from pose_transfer_nb.live.play import serve, write_page, write_single
-from pose_transfer_nb.live.tab import camera_parts, modules_joined, page_parts
+from pose_transfer_nb.live.tab import camera_parts, modules_joined, page_parts, vendored
 from pose_transfer_nb.mannequins import mannequins
 from pose_transfer_nb.transfer import PoseTransfer
 
@@ -186,7 +186,7 @@ def test_the_engine_gives_the_numbers_of_python(browser, server, model):
 # what is written
 
 def test_parts_are_small_and_whole(folder, model):
-    parts = page_parts() | camera_parts()
+    parts = page_parts() | camera_parts() | dict(code=vendored('uqr.mjs.gz'))
     assert len(parts['wasm']) < 4e6 and len(parts['weights']) < 11.5e6
     index = (folder/'index.html').read_bytes()
     assert len(gzip.compress(index)) < 150e3

