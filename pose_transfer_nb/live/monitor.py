@@ -129,7 +129,7 @@ class TrainingMonitor(View):
     def scene(self, sheet=None):
         "Charts, and one sheet of sample pictures; the one on the screen by default."
         charts = self._charts()
-        rows = [charts] if charts else []
+        rows = [[chart] for chart in charts]
         if self.sheets:
             number = self.sheet.value if sheet is None else sheet
             path = self.sheets[min(number, len(self.sheets) - 1)]
