@@ -1,8 +1,8 @@
 """Packs the pictures in notebooks more tightly: `python tests/tools/pngs.py [NOTEBOOK ...]`, by default all.
 
-PNG is packed without loss. Of a picture that is there twice, as PNG and as JPEG (Pillow's are), one stays: the
-JPEG where it has less than half as many bytes. It needs `pip install pyoxipng`. Run it after notebooks were
-executed, since the wheel holds them."""
+PNG is packed without loss. Of a picture that is there twice, as PNG and as JPEG (Pillow's are), one stays:
+the JPEG where it has less than half as many bytes. It needs `pip install pyoxipng`. Run it after notebooks
+were executed, since the wheel holds them."""
 import base64
 import json
 import sys
