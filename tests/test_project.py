@@ -12,6 +12,7 @@ import nbformat
 import pytest
 import readme
 from conftest import ROOT, copy_sources, notebook_paths, source_paths
+from wheel_parts import parts_of, table
 
 NOTEBOOKS = [p.relative_to(ROOT).as_posix() for p in notebook_paths()]
 
@@ -109,7 +110,10 @@ def test_wheel(through_sdist, tmp_path):
         cwd=copy,
     )
     wheel = next(out.glob('*.whl'))
-    assert wheel.stat().st_size < 60e6
+    parts = parts_of(wheel)
+    print(table(wheel))
+    assert wheel.stat().st_size < 60e6 and all(size > 1e5 for size in parts.values())
+    assert sum(parts.values()) > .98 * wheel.stat().st_size
     with zipfile.ZipFile(wheel) as z:
         names = set(z.namelist())
         info = next(n for n in names if n.endswith('.dist-info/METADATA')).rpartition('/')[0]
