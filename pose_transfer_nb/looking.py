@@ -118,7 +118,7 @@ class LookingGenerator(nn.Module):
         more = [masks] * return_masks + [stages] * return_stages + [scores] * return_scores
         return (image, *more) if more else image
 
-# %% ../nbs/16_looking.ipynb #d899cea5
+# %% ../nbs/16_looking.ipynb #60b0fee4
 CELLS = asset('looking_cells.npz')
 
 def true_cells():  # list of two integer tensors (ordered pairs of the test people, cells of the target)
@@ -143,7 +143,7 @@ def cells_from_charts(
 def true_pixels():  # two integer tensors: which ordered pairs, and for each 128 96 numbers
     "The same for single pixels, of 48 pairs: six for each pattern of cloth."
     with np.load(CELLS) as known:
-        return tuple(torch.from_numpy(known[name].astype(np.int64)) for name in ('pairs', 'pixels'))
+        return tuple(torch.from_numpy(known[name].astype(np.int64)) for name in ('exact_pairs', 'pixels'))
 
 # %% ../nbs/16_looking.ipynb #996872b9
 def middle_of(

@@ -10,7 +10,7 @@ from pose_transfer_nb.data.batches import ResidentPairs
 from pose_transfer_nb.ground.checkpoints import load_weights
 from pose_transfer_nb.looking import (
     CONTROL, GRIDS, LOOKING, Look, LookingGenerator, cells_from_charts, copied, detail, load_looking,
-    supervision, true_cells, within_one)
+    supervision, true_cells, true_pixels, within_one)
 from pose_transfer_nb.mannequins import mannequins
 from pose_transfer_nb.training import generate
 from pose_transfer_nb.transfer import PRETRAINED, PoseTransfer
@@ -111,6 +111,14 @@ def test_true_cells_are_the_same_place(people):
             assert within_one(ours[both], known[pair][both], grid[1]) > .97
         return
     raise AssertionError('there is no such pair')
+
+
+def test_true_pixels_agree_with_true_cells(people):
+    numbers, pixels = true_pixels()
+    assert len(set(numbers.tolist())) == len(pixels) == 48 and pixels.shape[1] == 128 * 96
+    middles = pixels.view(-1, 128, 96)[:, 2::4, 2::4].flatten(1)  # of cells of 4x4
+    cells = torch.where(middles < 0, -1, middles // 96 // 4 * 24 + middles % 96 // 4)
+    assert within_one(cells, true_cells()[1][numbers], 24) > .99
 
 
 def test_within_one_counts_what_is_known():

@@ -2,16 +2,17 @@
 
 python tests/tools/looking.py cells train  # the true cells; over half an hour for 300 people on one core
 python tests/tools/looking.py cells validation
-python tests/tools/looking.py train --out runs/looking
+python tests/tools/looking.py train --batch 8 --steps-a 5000 --steps-b 1700 --critic-steps 150
 
-The first two ask the studio (extra `[studio]`) and write train_cells.npz and validation_cells.npz into runs/looking.
-The third is given seconds, for a GPU, or numbers of steps: --batch 8 --steps-a 5000 --steps-b 1700 --critic-steps 150
-made the shipped looks on one thread of a CPU with bfloat16. --steps-a 500 --steps-b 120 --critic-steps 30 --batch 8 is
-enough to see them learn. Nobody has tried the part for GPUs: none was at hand.
+The first two ask the studio (extra `[studio]`) and write train_cells.npz and validation_cells.npz into
+runs/looking; `cells test` makes the numbers that ship. The third made the shipped looks, on one thread of a
+CPU with bfloat16. A tenth of the steps is enough to see the looks learn. Without numbers of steps it takes
+seconds (--seconds-a, --seconds-b), for a GPU: nobody has tried that part, for none was at hand.
 
-Stage A: the looks alone learn the true cells; the gated network rests. Stage B: looks and last blocks learn what
-to do with what is seen, with a new critic. Control: the same blocks, batches, losses and number of steps, without
-looks. On a GPU a step is captured once and replayed, for its many small kernels would wait for their launches."""
+Stage A: the looks alone learn the true cells; the gated network rests. Stage B: looks and last blocks learn
+what to do with what is seen, with a new critic. Control: the same blocks, batches, losses and number of
+steps, without looks. On a GPU a step is captured once and replayed, for its small kernels would wait for
+their launches."""
 import argparse
 import copy
 import json
@@ -27,7 +28,8 @@ from pose_transfer_nb.data.batches import everything
 from pose_transfer_nb.discriminator import PoseCritic
 from pose_transfer_nb.ground.files import write_atomically
 from pose_transfer_nb.keypoints import MIRROR
-from pose_transfer_nb.looking import GRIDS, LookingGenerator, cells_from_charts, supervision, within_one
+from pose_transfer_nb.looking import (
+    GRIDS, LookingGenerator, cells_from_charts, supervision, true_pixels, within_one)
 from pose_transfer_nb.mannequins import ARCHIVE, VALIDATION, mannequins
 from pose_transfer_nb.pose_maps import pose_maps
 from pose_transfer_nb.runs.hardware import InPrecision, best_device, best_precision
@@ -57,6 +59,10 @@ def make_cells(split, folder):
     for grid in GRIDS:
         cells = [cells_from_charts(surfaces[a], surfaces[b], grid).flatten() for a, b in pairs]
         known[f'c{grid[0]}'] = np.stack(cells).astype(np.int16)
+    if split == 'test':  # what ships knows single pixels of some pairs as well
+        exact, _ = true_pixels()
+        cells = [cells_from_charts(surfaces[a], surfaces[b], RECIPE.size).flatten() for a, b in pairs[exact]]
+        known |= dict(exact_pairs=exact.numpy().astype(np.int16), pixels=np.stack(cells).astype(np.int16))
     folder.mkdir(parents=True, exist_ok=True)
     write_atomically(folder/f'{split}_cells.npz', lambda file: np.savez_compressed(file, **known))
 
