@@ -60,7 +60,7 @@ def _(centre):
     return ('A bad summary of a look that lights up in two places, such as both hands: '
             'the centre lies between them, where nobody looks.')
 
-# %% ../../nbs/solutions/16_looking.ipynb #a920d366
+# %% ../../nbs/solutions/16_looking.ipynb #63bfb4ef
 @exercise('16.4')
 def _(of_the_next):
     scores = torch.arange(36.).view(4, 3, 3)
@@ -70,4 +70,4 @@ def _(of_the_next):
             'The other way round: the first should have those of the second.')
     require_close(answer, scores.roll(-1, 0), 'Only the batch should move: `torch.roll` over the first axis.')
     return ('They look where another pair of poses would have to look. The picture keeps its shape, '
-            'for the gates hold it, and its detail is gone.')
+            'for the gates hold it. What it loses is what the looks had brought.')
