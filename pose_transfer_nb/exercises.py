@@ -153,7 +153,7 @@ def own_line(
 # %% ../nbs/solutions/00_check.ipynb #59be073d
 COURSE = (  # the notebooks from 01 on
     'keypoints', 'pose_maps', 'dataset', 'mannequins', 'attention', 'generator', 'discriminator', 'losses',
-    'plots', 'metrics', 'training', 'estimation', 'transfer', 'widgets', 'cli')
+    'plots', 'metrics', 'training', 'estimation', 'transfer', 'widgets', 'cli', 'looking')
 CHAPTERS = {f'{n:02}': name for n, name in enumerate(COURSE, 1)} | {'06a': 'taking_turns'}
 
 def is_open(
