@@ -265,22 +265,34 @@ def pytest_configure(config):
     if hasattr(config.option, 'loadscopereorder'): config.option.loadscopereorder = False
 
 
-def group_of(item):
+SHARE_JUPYTERLAB = 'tests/test_browser.py', 'tests/live/test_tab.py', 'tests/live/test_views_browser.py'
+
+
+def group_of(nodeid):
     """Each notebook is on its own. Tests of one file stay together, since they share what is dear, and those
     that share JupyterLab stay together too."""
-    if item.path.name == 'test_notebooks.py' and 'test_runs' in item.name: return item.name
-    if 'lab' in getattr(item, 'fixturenames', ()): return 'browser'
-    return item.path.relative_to(ROOT).as_posix()
+    file = nodeid.partition('::')[0]
+    if nodeid.startswith('tests/test_notebooks.py::test_runs'): return nodeid
+    return 'browser' if file in SHARE_JUPYTERLAB else file
 
 
 def pytest_collection_modifyitems(items):
-    "Groups for pytest-xdist, and their order."
+    "The order of the groups."
     def place(item):
-        group = group_of(item)
+        group = group_of(item.nodeid)
         dear = [k for k, name in enumerate(DEAR) if name in group]
         return dear[0] if dear else len(DEAR) + ('test_runs' not in group)  # then the other notebooks
-    for item in items: item.add_marker(pytest.mark.xdist_group(group_of(item)))
     items.sort(key=place)
+
+
+@pytest.hookimpl(optionalhook=True)  # pytest-xdist may not be there
+def pytest_xdist_make_scheduler(config, log):
+    "One process for each group. (`--dist loadgroup` does nothing with pytest 9.2 and pytest-xdist 3.8.)"
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByGroup(LoadScopeScheduling):
+        def _split_scope(self, nodeid): return group_of(nodeid)
+    return ByGroup(config, log)
 
 
 def pytest_terminal_summary(terminalreporter):
