@@ -1,6 +1,7 @@
 """Every command that writes, killed at every write: before a file is begun, before it is on the disk, before
 and after it gets its name. Each file is then as it was or as it should be; the same command again ends as if
-nothing had been. The process dies by `os._exit`, so that nothing can clear up."""
+nothing had been. The process dies by `os._exit`, so that nothing can clear up. Training is killed in
+tests/runs/test_killed.py."""
 import os
 import sys
 from pathlib import Path
@@ -15,7 +16,6 @@ import pose_transfer_nb.authors.generation  # noqa: F401: what commands import w
 import pose_transfer_nb.data.own_pictures  # noqa: F401
 import pose_transfer_nb.judges.evaluation  # noqa: F401
 import pose_transfer_nb.live.play  # noqa: F401
-import pose_transfer_nb.runs.recipes  # noqa: F401
 import pose_transfer_nb.transfer  # noqa: F401
 from pose_transfer_nb.cli import app
 from pose_transfer_nb.data.keypoint_tables import write_keypoints
@@ -127,9 +127,8 @@ def jobs(root):
     d, weights = root/'d', ('--weights', root/'w'/'w.safetensors')
     person = d/'img/a_0.png', d/'train_img_keypoints.csv', 'imga_1'
     generate = command('generate', d, *weights, '--out', root/'g', '--device', 'cpu', '--batch-size', 1)
-    small = '--size', '32x32', '--ngf', 4, '--steps', 1, '--batch-size', 1, '--device', 'cpu'
     return dict(
-        train=[command('train', d, '--out', root/'run', *small)], demo=[command('demo', root/'picture.png')],
+        demo=[command('demo', root/'picture.png')],
         mannequins=[command('mannequins', '--people', 2, '--per-person', 2, '--out', root/'people')],
         page=[command('page', '--out', root/'page', *weights, '--people', d, '--no-camera')],
         game=[answers(root)], transfer=[command('transfer', *person, *weights, '--out', root/'picture.png')],
@@ -141,12 +140,12 @@ def jobs(root):
         evaluate=[generate, command('evaluate', root/'g', '--metrics', 'ssim')])
 
 
-GROWING = 'train', 'keypoints', 'log', 'evaluate'  # by rows
+GROWING = 'keypoints', 'log', 'evaluate'  # by rows
 
 
 def kept(root):
-    "Every file, but for TensorBoard's own log and the folder that an unfinished album works in."
-    def passing(name): return '/tensorboard/' in name or f'/{album.UNFINISHED}/' in name
+    "Every file, but for the folder that an unfinished album works in."
+    def passing(name): return f'/{album.UNFINISHED}/' in name
     return {name: data for name, data in files(root).items() if not passing(name)}
 
 
@@ -156,7 +155,7 @@ def seen(root):
     return {name: data for name, data in kept(root).items() if not ours(name)}
 
 
-NAMES = ('train demo mannequins page game transfer figure pairs pose_maps keypoints log lab generate '
+NAMES = ('demo mannequins page game transfer figure pairs pose_maps keypoints log lab generate '
          'evaluate').split()
 
 
