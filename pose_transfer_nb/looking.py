@@ -183,7 +183,7 @@ def load_looking(
     generator=None,  # the gated `Generator` that they were trained on; None: the shipped one
 ):  # LookingGenerator in eval mode, card
     "Looks and last blocks on top of the gated network; raises FileNotFoundError or ValueError."
-    path = Path(path or LOOKING)
+    path = Path(LOOKING if path is None else path)
     state, card = load_weights(path)
     if generator is None: generator = PoseTransfer.from_pretrained().generator
     state |= {f'gated.{name}': value for name, value in generator.state_dict().items()}

@@ -6,13 +6,11 @@ python tests/tools/looking.py train --batch 8 --steps-a 5000 --steps-b 1700 --cr
 
 The first two ask the studio (extra `[studio]`) and write train_cells.npz and validation_cells.npz into
 runs/looking; `cells test` makes the numbers that ship. The third made the shipped looks, on one thread of a
-CPU with bfloat16. A tenth of the steps is enough to see the looks learn. Without numbers of steps it takes
-seconds (--seconds-a, --seconds-b), for a GPU: nobody has tried that part, for none was at hand.
+CPU with bfloat16; its numbers are the defaults. A tenth of the steps is enough to see the looks learn.
 
 Stage A: the looks alone learn the true cells; the gated network rests. Stage B: looks and last blocks learn
 what to do with what is seen, with a new critic. Control: the same blocks, batches, losses and number of
-steps, without looks. On a GPU a step is captured once and replayed, for its small kernels would wait for
-their launches."""
+steps, without looks."""
 import argparse
 import copy
 import json
@@ -24,17 +22,18 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from pose_transfer_nb.averages import running_average
+from pose_transfer_nb.data.augment import _mirrored, _recoloured
 from pose_transfer_nb.data.batches import everything
 from pose_transfer_nb.discriminator import PoseCritic
 from pose_transfer_nb.ground.files import write_atomically
-from pose_transfer_nb.keypoints import MIRROR
 from pose_transfer_nb.looking import (
     GRIDS, LookingGenerator, cells_from_charts, supervision, true_pixels, within_one)
 from pose_transfer_nb.mannequins import ARCHIVE, VALIDATION, mannequins
 from pose_transfer_nb.pose_maps import pose_maps
 from pose_transfer_nb.runs.hardware import InPrecision, best_device, best_precision
 from pose_transfer_nb.sharpness import feature_loss, hinge_loss
-from pose_transfer_nb.training import Recipe, generator_losses
+from pose_transfer_nb.training import Recipe, discriminator_turn, generator_losses
 from pose_transfer_nb.transfer import PoseTransfer
 
 RECIPE = Recipe(
@@ -77,7 +76,6 @@ class People:
             self.cells = [torch.from_numpy(known[f'c{h}']).to(device) for h, _ in GRIDS]
         self.pairs = torch.from_numpy(pairs.pairs.copy()).to(device)
         self.device = device
-        self.mirror = torch.tensor(MIRROR, device=device)
         flips = [torch.arange(h * w).view(h, w).flip(1).flatten() for h, w in GRIDS]
         self.flips = [(f.to(device), torch.cat([f, torch.tensor([-1])]).to(device)) for f in flips]
 
@@ -95,17 +93,13 @@ class People:
                     **dict(zip(NAMES, cells)))
 
     def _changed(self, images, keypoints, cells, drawn):
-        flip = drawn[:, 0] < RECIPE.mirror
-        images = torch.where(flip[None, :, None, None, None], images.flip(-1), images)
-        x, y = keypoints.unbind(-1)
-        turned = torch.stack([torch.where(x < 0, x, images.shape[-1] - 1 - x), y], -1)[..., self.mirror, :]
-        keypoints = torch.where(flip[None, :, None, None], turned, keypoints)
+        flip, recolour = drawn[:, 0] < RECIPE.mirror, drawn[:, 1] < RECIPE.recolour
+        turned, points = _mirrored(images, keypoints)
+        images = torch.where(flip[None, :, None, None, None], turned, images)
+        keypoints = torch.where(flip[None, :, None, None], points, keypoints)
         cells = [torch.where(flip[:, None], numbers[c[:, places]], c)
                  for c, (places, numbers) in zip(cells, self.flips)]
-        order, power = drawn[:, 2:5].argsort(-1), (drawn[:, 5:8] - .5).exp()
-        swapped = images.gather(2, order[None, :, :, None, None].expand_as(images))
-        other = ((swapped + 1) / 2) ** power[None, :, :, None, None] * 2 - 1
-        recolour = drawn[:, 1] < RECIPE.recolour
+        other = _recoloured(images, drawn[:, 2:5].argsort(-1), (drawn[:, 5:8] - .5).exp())
         return torch.where(recolour[None, :, None, None, None], other, images), keypoints, cells
 
 
@@ -120,67 +114,18 @@ def batches(people, plan, phase):
         part += 1
 
 
-# a step, captured where that is possible
-
-def adam(groups, betas, device):
-    "Its learning rates are tensors on a GPU, so that they can change in a captured step."
-    on_gpu = device.type == 'cuda'
-    for group in groups: group['lr'] = torch.tensor(0., device=device) if on_gpu else 0.
-    return torch.optim.Adam(groups, betas=betas, fused=True, capturable=on_gpu)
+def adam(parameters, betas):
+    "For some parameters; groups of others may follow, each with a factor for the rate."
+    return torch.optim.Adam([dict(params=list(parameters), factor=1.)], betas=betas, fused=True)
 
 
 def set_rate(optimizer, value):
-    for group in optimizer.param_groups:
-        if torch.is_tensor(group['lr']): group['lr'].fill_(value * group['factor'])
-        else: group['lr'] = value * group['factor']
+    for group in optimizer.param_groups: group['lr'] = value * group['factor']
 
 
-class Stepper:
-    "Calls `step(batch)`, which returns a dict of scalars, and sums them up; on a GPU as one captured graph."
-    def __init__(self, step, batch):
-        self.step = step
-        self.batch = {name: value.clone() for name, value in batch.items()}
-        self.total, self.count, self.graph = None, 0, None
-        if batch['source_image'].is_cuda: self._capture()
-
-    def _once(self):
-        losses = self.step(self.batch)
-        values = torch.stack([loss.detach().float() for loss in losses.values()])
-        if self.total is None: self.names, self.total = list(losses), torch.zeros_like(values)
-        self.total.add_(values)
-
-    def _capture(self):
-        side = torch.cuda.Stream()
-        side.wait_stream(torch.cuda.current_stream())
-        with torch.cuda.stream(side):
-            for _ in range(5): self._once()  # learning rates are zero until the first real step
-        torch.cuda.current_stream().wait_stream(side)
-        torch.cuda.synchronize()
-        self.graph = torch.cuda.CUDAGraph()
-        with torch.cuda.graph(self.graph): self._once()
-        self.total.zero_()
-
-    def __call__(self, batch):
-        for name, value in batch.items(): self.batch[name].copy_(value)
-        if self.graph: self.graph.replay()
-        else: self._once()
-        self.count += 1
-
-    def means(self):
-        values = (self.total / max(1, self.count)).tolist()
-        self.total.zero_()
-        self.count = 0
-        return {name: round(value, 4) for name, value in zip(self.names, values)}
-
-
-def steps_in(seconds, steps, first=20):
-    "Numbers of steps, and how many there will be; where only seconds are given, the first ones are timed."
-    start = time.perf_counter()
-    for step in range(steps or first): yield step, steps or 10 * first
-    if steps: return
-    if torch.cuda.is_available(): torch.cuda.synchronize()
-    steps = max(first, int(seconds / (time.perf_counter() - start) * first))
-    for step in range(first, steps): yield step, steps
+def means(rows):
+    "Of the losses of some steps."
+    return {name: round(sum(float(row[name]) for row in rows) / len(rows), 4) for name in rows[0]}
 
 
 # stages
@@ -224,23 +169,19 @@ def shares(network, people, count, scores_of=scores_of):
 
 def stage_a(network, train, validation, plan, say):
     "The looks learn the true cells."
-    optimizer = adam([dict(params=list(network.looks.parameters()), factor=1.)], (.9, .99), train.device)
-    def step(batch):
+    optimizer = adam(network.looks.parameters(), (.9, .99))
+    say(phase='A', within_one=shares(network, validation, plan.look_at))
+    rows = []
+    for number, batch in zip(range(plan.steps_a), batches(train, plan, 0)):
+        set_rate(optimizer, rate(number, plan.steps_a, plan.lr_a, plan.lr_a / 100))
         losses = supervision(scores_of(network, batch), [batch[name] for name in NAMES])
-        optimizer.zero_grad(set_to_none=True)
+        optimizer.zero_grad()
         sum(losses).backward()
         optimizer.step()
-        return dict(ce16=losses[0], ce32=losses[1])
-    source = batches(train, plan, 0)
-    stepper = Stepper(step, next(source))
-    say(phase='A', within_one=shares(network, validation, plan.look_at))
-    for number, count in steps_in(plan.seconds_a, plan.steps_a):
-        set_rate(optimizer, rate(number, count, plan.lr_a, plan.lr_a / 100))
-        stepper(next(source))
-        if (number + 1) % max(1, count // 8) == 0:
-            found = shares(network, validation, plan.look_at)
-            say(phase='A', step=number + 1, **stepper.means(), within_one=found)
-    return number + 1
+        rows.append(dict(ce16=losses[0].detach(), ce32=losses[1].detach()))
+        if (number + 1) % max(1, plan.steps_a // 8): continue
+        say(phase='A', step=number + 1, **means(rows), within_one=shares(network, validation, plan.look_at))
+        rows = []
 
 
 def rate(step, steps, first, last):
@@ -248,36 +189,15 @@ def rate(step, steps, first, last):
     return Recipe(lr=first, lr_final=last, warmup=50, steps=steps).learning_rate(step)
 
 
-class Average:
-    "An exponential average of parameters; updated inside a captured step."
-    def __init__(self, parameters, decay):
-        self.now, self.decay = parameters, decay
-        self.kept = [p.detach().clone() for p in parameters]
-        self.share = torch.zeros((), device=parameters[0].device)
-
-    def set(self, step): self.share.fill_(1 - min(self.decay, (1 + step) / (10 + step)))
-
-    def update(self):
-        apart = torch._foreach_sub([p.detach() for p in self.now], self.kept)
-        torch._foreach_mul_(apart, self.share)
-        torch._foreach_add_(self.kept, apart)
-
-    @torch.no_grad()
-    def use(self):
-        for p, kept in zip(self.now, self.kept): p.copy_(kept)
+def in_precision(network, device):
+    "The same weights, in bfloat16 where the device has it."
+    return InPrecision(network, torch.bfloat16) if best_precision(device) == 'bfloat16' else network
 
 
 def critics_turn(critic, optimizer, batch, fake):
     "The critic learns; it does not learn in the other network's turn."
     critic.requires_grad_(True)
-    source, pose = batch['source_image'], batch['target_map']
-    with low(source.device):
-        of_fake = critic(source, fake.detach(), pose)
-        of_real = critic(source, batch['target_image'], pose)
-    loss = (hinge_loss(of_fake.float(), False) + hinge_loss(of_real.float(), True)) / 2
-    optimizer.zero_grad(set_to_none=True)
-    loss.backward()
-    optimizer.step()
+    loss = discriminator_turn(critic, optimizer, batch, fake, hinge_loss)['lossD']
     critic.requires_grad_(False)
     return loss
 
@@ -286,16 +206,14 @@ def warm_critic(network, train, plan, say):
     "A new critic learns the gated network's pictures for a while."
     torch.manual_seed(plan.seed)
     critic = PoseCritic(plan.ndf).to(train.device, memory_format=torch.channels_last).train()
-    optimizer = adam([dict(params=list(critic.parameters()), factor=1.)], (.5, .999), train.device)
-    def step(batch):
+    judge, optimizer = in_precision(critic, train.device), adam(critic.parameters(), (.5, .999))
+    set_rate(optimizer, plan.lr_critic)
+    rows = []
+    for _, batch in zip(range(plan.critic_steps), batches(train, plan, 1)):
         maps = torch.cat([batch['source_map'], batch['target_map']], 1)
         with torch.no_grad(), low(maps.device): fake = network.gated(batch['source_image'], maps).float()
-        return dict(critic=critics_turn(critic, optimizer, batch, fake))
-    source = batches(train, plan, 1)
-    stepper = Stepper(step, next(source))
-    set_rate(optimizer, plan.lr_critic)
-    for _ in range(plan.critic_steps): stepper(next(source))
-    say(phase='critic', step=plan.critic_steps, **stepper.means())
+        rows.append(dict(critic=critics_turn(judge, optimizer, batch, fake)))
+    say(phase='critic', step=plan.critic_steps, **means(rows))
     return critic
 
 
@@ -317,53 +235,46 @@ def recalibrate(network, people, count):
     network.eval()
 
 
-def stage_b(name, network, critic, perceptual, train, validation, plan, steps, say):
+def stage_b(name, network, critic, perceptual, train, validation, plan, say):
     "Looks, if there are any, and last blocks; the average of the weights stays in the network."
     network.train()
-    bf16 = best_precision(train.device) == 'bfloat16'
-    judge, features = (InPrecision(n, torch.bfloat16) if bf16 else n for n in (critic, perceptual))
+    judge, features = (in_precision(n, train.device) for n in (critic, perceptual))
     blocks = [p for part in (network.ups, network.refine, network.to_rgb) for p in part.parameters()]
     looks = list(network.looks.parameters())
-    groups = [dict(params=blocks, factor=1.)] + [dict(params=looks, factor=1.5)] * bool(looks)
-    optimizer = adam(groups, (.5, .99), train.device)
-    of_critic = adam([dict(params=list(critic.parameters()), factor=1.)], (.5, .999), train.device)
-    average = Average(blocks + looks, plan.average)
-    def step(batch):
+    optimizer, of_critic = adam(blocks, (.5, .99)), adam(critic.parameters(), (.5, .999))
+    if looks: optimizer.add_param_group(dict(params=looks, factor=1.5))
+    set_rate(of_critic, plan.lr_critic)
+    learned, average = blocks + looks, running_average(plan.average)
+    kept = [p.detach().clone() for p in learned]
+    rows = []
+    for number, batch in zip(range(plan.steps_b), batches(train, plan, 2)):
+        set_rate(optimizer, rate(number, plan.steps_b, plan.lr_b, plan.lr_b / 50))
         image, stages, scores = run(network, batch)
-        judged = critics_turn(critic, of_critic, batch, image)
+        judged = critics_turn(judge, of_critic, batch, image)
         losses = generator_losses(image, batch, judge, features, RECIPE, stages)
         guides = dict(zip(('ce16', 'ce32'), supervision(scores, [batch[name] for name in NAMES])))
-        optimizer.zero_grad(set_to_none=True)
+        optimizer.zero_grad()
         (losses['lossG'] + plan.guide * sum(guides.values())).backward()
         optimizer.step()
-        average.update()
-        return dict(critic=judged) | losses | guides
-    source = batches(train, plan, 2)
-    stepper = Stepper(step, next(source))
-    for number, count in steps_in(plan.seconds_b, steps):
-        set_rate(optimizer, rate(number, count, plan.lr_b, plan.lr_b / 50))
-        set_rate(of_critic, plan.lr_critic)
-        average.set(number)
-        stepper(next(source))
-        if (number + 1) % max(1, count // 6): continue
+        average(kept, [p.detach() for p in learned], number)
+        rows.append({key: loss.detach() for key, loss in (dict(critic=judged) | losses | guides).items()})
+        if (number + 1) % max(1, plan.steps_b // 6): continue
         found = {}
         if looks:
             network.eval()
             found = dict(within_one=shares(network, validation, plan.look_at, lambda n, b: run(n, b)[2]))
             network.train()
-        say(phase=name, step=number + 1, **stepper.means(), **found)
-    average.use()
+        say(phase=name, step=number + 1, **means(rows), **found)
+        rows = []
+    with torch.no_grad():
+        for p, mean in zip(learned, kept): p.copy_(mean)
     recalibrate(network, train, plan.recalibrate)
-    return number + 1
 
 
 def train(plan):
     "Writes looking.safetensors, control.safetensors and look.json."
     from safetensors.torch import save
     device = best_device(plan.device)
-    if device.type == 'cuda':
-        torch.backends.cudnn.benchmark = torch.backends.cudnn.allow_tf32 = True
-        torch.backends.cuda.matmul.allow_tf32 = True
     rows, start = [], time.perf_counter()
     def say(**row):
         rows.append(dict(second=round(time.perf_counter() - start, 1)) | row)
@@ -378,17 +289,17 @@ def train(plan):
     network = network.to(device, memory_format=last).train()
     perceptual = feature_loss('efficientnet').to(device, memory_format=last)
     plan.out.mkdir(parents=True, exist_ok=True)
-    steps = dict(looks_alone=stage_a(network, people, others, plan, say), critic_alone=plan.critic_steps)
+    stage_a(network, people, others, plan, say)
     critic = warm_critic(network, people, plan, say)
     control, other_critic = copy.deepcopy(network), copy.deepcopy(critic)
     control.looks = torch.nn.ModuleList()
-    rest = perceptual, people, others, plan
-    steps['looks_and_blocks'] = stage_b('B', network, critic, *rest, plan.steps_b, say)
+    rest = perceptual, people, others, plan, say
+    stage_b('B', network, critic, *rest)
     keep('looking.safetensors', network.learned())
-    stage_b('control', control, other_critic, *rest, steps['looks_and_blocks'], say)
+    stage_b('control', control, other_critic, *rest)
     keep('control.safetensors', control.learned())
     said = dict(arguments=vars(plan) | dict(cells=str(plan.cells), out=str(plan.out)), recipe=asdict(RECIPE),
-                steps=steps, seconds=round(time.perf_counter() - start, 1), rows=rows)
+                seconds=round(time.perf_counter() - start, 1), rows=rows)
     write_atomically(plan.out/'look.json', lambda file: file.write(json.dumps(said, indent=1).encode()))
 
 
@@ -403,8 +314,8 @@ def main():
     trained.add_argument('--out', type=Path, default=Path('runs/looking'))
     trained.add_argument('--device')
     numbers = dict(
-        seconds_a=14., seconds_b=30., steps_a=0, steps_b=0, critic_steps=250, batch=64, ndf=32,
-        lr_a=2e-3, lr_b=6e-4, lr_critic=4e-4, guide=.1, average=.995, look_at=120, recalibrate=60, seed=0)
+        steps_a=5000, steps_b=1700, critic_steps=150, batch=8, ndf=32, lr_a=2e-3, lr_b=6e-4, lr_critic=4e-4,
+        guide=.1, average=.995, look_at=120, recalibrate=60, seed=0)
     for name, value in numbers.items():
         trained.add_argument('--' + name.replace('_', '-'), type=type(value), default=value)
     plan = parser.parse_args()
