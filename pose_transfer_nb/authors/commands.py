@@ -12,6 +12,8 @@ from typing import Annotated, Optional
 
 import typer
 
+from ..runs.commands import Data, Device
+
 # %% ../../nbs/authors/04_commands.ipynb #2d9761f4
 ESTIMATORS = 'mannequins', 'photographs'
 
@@ -50,8 +52,7 @@ def keypoints(
 
 # %% ../../nbs/authors/04_commands.ipynb #1668b1cb
 def generate(
-    data: Annotated[str, typer.Argument(
-        help="'mannequins', or a folder in the authors' DeepFashion layout.")] = 'mannequins',
+    data: Data = 'mannequins',
     weights: Annotated[Optional[str], typer.Option(
         help="A .safetensors file, an authors' .pth, or 260500 for their released weights; default: "
              "the shipped ones.")] = None,
@@ -65,8 +66,7 @@ def generate(
         help="authors: stretched, as JPEG; plain: as generated, as PNG.")] = 'authors',
     batch_size: Annotated[int, typer.Option(help='Pairs in a batch.')] = 16,
     workers: Annotated[int, typer.Option(help='Processes that read pictures.')] = 0,
-    device: Annotated[Optional[str], typer.Option(
-        help='cpu, cuda or mps; default: the best there is.')] = None,
+    device: Device = None,
 ):
     "Generate every test picture in the pose of its partner; the same command goes on after an interruption."
     from pose_transfer_nb.dataset import PosePairs

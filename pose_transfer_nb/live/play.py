@@ -13,6 +13,7 @@ import io
 import json
 import re
 import socket
+import sys
 import threading
 from functools import partial
 from importlib.resources import files
@@ -166,6 +167,13 @@ def write_single(
 class _Quiet(http.server.SimpleHTTPRequestHandler):
     def log_message(self, *args): pass
 
+class _Server(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, *who):
+        left = isinstance(sys.exc_info()[1], ConnectionError)  # a visitor who closed the page while it came
+        if not left: super().handle_error(*who)
+
 def address_here():  # str
     "By which number others in this network reach this machine; the loopback's where there is no network."
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
@@ -180,8 +188,7 @@ def serve(
 ):  # server with `address` and `thread`, in which it runs until its `shutdown()`
     "Serve a folder to this machine alone, or to this network."
     handler = partial(_Quiet, directory=str(folder))
-    server = http.server.ThreadingHTTPServer(('' if share else '127.0.0.1', port), handler)
-    server.daemon_threads = True
+    server = _Server(('' if share else '127.0.0.1', port), handler)
     host = address_here() if share else '127.0.0.1'
     server.address = f'http://{host}:{server.server_address[1]}/'
     server.thread = threading.Thread(target=server.serve_forever, daemon=True)

@@ -8,8 +8,11 @@ import io
 import json
 import re
 import signal
+import socket
+import struct
 import subprocess
 import sys
+import time
 import urllib.request
 
 import golden_maps
@@ -204,6 +207,18 @@ def test_parts_are_small_and_whole(folder, model):
             assert (pixels == np.array(test.picture(i)[0])).all()
             assert np.abs(test.load(i)[1] - np.array(entry['pose'])).max() < .01
     assert 'Microsoft Corporation' in (folder/'LICENCES.txt').read_text()
+
+
+def test_a_visitor_who_leaves_early_is_no_error(server, capfd):
+    host, port = server.server_address
+    for _ in range(3):
+        with socket.create_connection((host, port)) as visitor:
+            visitor.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 0))  # end at once
+            visitor.sendall(b'GET /parts/weights.gz HTTP/1.0\r\n\r\n')
+            visitor.recv(100)
+    urllib.request.urlopen(server.address).read()
+    time.sleep(.5)  # the threads that served him notice
+    assert 'Traceback' not in capfd.readouterr().err
 
 
 def test_a_foreign_page_is_left_alone(tmp_path):

@@ -24,11 +24,12 @@ export function notesWindow({ t, guide, onStep, onShow, onClock, onKey }) {
       alert(t('notes.blocked'));
       return;
     }
-    const page = document.documentElement;
+    const { lang, dataset } = document.documentElement;
+    other.document.documentElement.lang = lang;
+    other.document.documentElement.dataset.theme = dataset.theme;
+    const styles = [...document.querySelectorAll('style')].map((style) => style.cloneNode(true));
+    other.document.head.replaceChildren(...styles);
     other.document.title = t('notes.title');
-    other.document.documentElement.lang = page.lang;
-    other.document.documentElement.dataset.theme = page.dataset.theme;
-    other.document.head.replaceChildren(...styles());
     other.document.body.className = 'pp-notes';
     other.addEventListener('keydown', onKey, { capture: true });
     window.addEventListener('pagehide', close, { once: true });
@@ -38,12 +39,6 @@ export function notesWindow({ t, guide, onStep, onShow, onClock, onKey }) {
   function close() {
     if (isOpen()) other.close();
     other = null;
-  }
-
-  function styles() {
-    const viewport = document.createElement('title');
-    viewport.textContent = t('notes.title');
-    return [viewport, ...[...document.querySelectorAll('style')].map((style) => style.cloneNode(true))];
   }
 
   function draw() {
