@@ -20,9 +20,11 @@ from typer.testing import CliRunner
 from pose_transfer_nb.cli import app
 from pose_transfer_nb.data.tables import KEYPOINT_COLUMNS
 from pose_transfer_nb.generator import Generator
+from pose_transfer_nb.runs.hardware import keep_memory
 from pose_transfer_nb.transfer import PoseTransfer
 
 ROOT = Path(__file__).resolve().parent.parent
+keep_memory()  # figures of 1,200 pictures take two thirds of the time
 pytest_plugins = ['small_runs', 'jupyterlab_page']
 
 
