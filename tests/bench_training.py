@@ -2,6 +2,7 @@
 
     python tests/bench_training.py          # step and loader, on the CPU and on a GPU if there is one
     python tests/bench_training.py step --size 128x96 --ngf 16 --batch 8 --steps 5 --rounds 3
+    python tests/bench_training.py profile  # what one step spends its time on
     python tests/bench_training.py loader
     python tests/bench_training.py gpu
 
@@ -171,6 +172,41 @@ def bench_step(a):
         )
 
 
+KINDS = {
+    'convolutions': ('conv',),
+    'normalisation': ('batch_norm',),
+    'optimizer': ('adam', 'addc', 'lerp', 'sqrt'),
+}
+
+
+def one_profile(variant, size, ngf, batch):
+    "Seconds of one step by kind of operation, as JSON; the first step is not counted."
+    from torch.profiler import ProfilerActivity, profile
+    torch.manual_seed(0)
+    step = VARIANTS[variant](random_batch(size, batch), ngf, 'cpu')
+    step()
+    with profile(activities=[ProfilerActivity.CPU]) as found: step()
+    seconds = dict.fromkeys([*KINDS, 'rest'], 0.)
+    for event in found.key_averages():
+        kinds = [kind for kind, words in KINDS.items() if any(word in event.key for word in words)]
+        seconds[kinds[0] if kinds else 'rest'] += event.self_cpu_time_total / 1e6
+    print(json.dumps(seconds))
+
+
+def bench_profile(a):
+    "The share of each kind of operation, a fresh process for each variant."
+    print(f'profile: one step of {a.size[0]}x{a.size[1]}, ngf {a.ngf}, batch {a.batch}, in seconds')
+    options = [str(x) for k in ('ngf', 'batch') for x in (f'--{k}', getattr(a, k))]
+    options += ['--size', f'{a.size[0]}x{a.size[1]}']
+    for name in a.variants or ('as published', 'ours'):
+        command = [sys.executable, __file__, 'one-profile', '--variant', name, *options]
+        printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        seconds = json.loads(printed.splitlines()[-1])
+        together = sum(seconds.values())
+        parts = '  '.join(f'{kind} {s:.2f} ({s / together:.0%})' for kind, s in seconds.items())
+        print(f'{name:26}{together:6.2f}  {parts}')
+
+
 class PublishedPairs(torch.utils.data.Dataset):
     "As the authors' loader reads: a look-up in the table, two pictures and two map files for each pair."
     def __init__(self, root):
@@ -325,12 +361,15 @@ def count_flops(step):
     return counter.get_total_flops()
 
 
+BENCHES = dict(step=bench_step, profile=bench_profile, loader=bench_loader, gpu=bench_gpu)
+
+
 def size(text): height, width = text.split('x'); return int(height), int(width)
 
 
 if __name__ == '__main__':
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    p.add_argument('what', nargs='?', choices=['step', 'loader', 'gpu', 'one', 'one-loader'])
+    p.add_argument('what', nargs='?', choices=[*BENCHES, 'one', 'one-loader', 'one-profile'])
     p.add_argument('--size', type=size, default=(256, 256))
     p.add_argument('--ngf', type=int, default=64)
     p.add_argument('--batch', type=int, default=2)
@@ -344,6 +383,7 @@ if __name__ == '__main__':
     a = p.parse_args()
     if a.what == 'one': one_process(a.variant, a.size, a.ngf, a.batch, a.steps)
     elif a.what == 'one-loader': one_loader(a.variant, a.folder, a.pairs)
+    elif a.what == 'one-profile': one_profile(a.variant, a.size, a.ngf, a.batch)
     else:
-        for name, function in dict(step=bench_step, loader=bench_loader, gpu=bench_gpu).items():
+        for name, function in BENCHES.items():
             if a.what in (None, name): function(a)
