@@ -202,9 +202,8 @@ def plot_activations(
     for ax in figure.axes: ax.set(xticks=[], yticks=[])
     for ax in figure.axes: ax.spines[:].set_visible(False)
     for part, axes in rows.items(): _row(figure, axes, part, seen)
-    for above, below in ('pose encoder', 'gates'), ('gates', 'decoder'):
-        if above not in rows or below not in rows: continue
-        for ends in list(zip(rows[above], rows[below]))[2:]:
+    for pair in ('pose encoder', 'gates'), ('gates', 'decoder'):
+        for ends in list(zip(*(rows.get(part, ()) for part in pair)))[2:]:
             _between(figure, *ends, (.12, -.02), (.12, 1.02), PARTS['gates'])
     if {'image encoder', 'decoder'} <= set(rows):
         ends = rows['image encoder'][-1], rows['decoder'][-1], (1.02, .4), (1.02, .6)
