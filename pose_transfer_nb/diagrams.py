@@ -202,9 +202,9 @@ def plot_activations(
     for ax in figure.axes: ax.set(xticks=[], yticks=[])
     for ax in figure.axes: ax.spines[:].set_visible(False)
     for part, axes in rows.items(): _row(figure, axes, part, seen)
-    if {'pose encoder', 'gates', 'decoder'} <= set(rows):
-        for a, b, c in list(zip(*(rows[part] for part in ('pose encoder', 'gates', 'decoder'))))[2:]:
-            for ends in ((a, b), (b, c)): _between(figure, *ends, (.12, -.02), (.12, 1.02), PARTS['gates'])
+    for pair in ('pose encoder', 'gates'), ('gates', 'decoder'):
+        for ends in list(zip(*(rows.get(part, ()) for part in pair)))[2:]:
+            _between(figure, *ends, (.12, -.02), (.12, 1.02), PARTS['gates'])
     if {'image encoder', 'decoder'} <= set(rows):
         ends = rows['image encoder'][-1], rows['decoder'][-1], (1.02, .4), (1.02, .6)
         _between(figure, *ends, PARTS['image encoder'], curve=-.12)

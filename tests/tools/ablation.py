@@ -125,7 +125,7 @@ def draw(folder, networks, tests):
     sheet([(short.get(name, name), pictures) for name, pictures in columns], 2).save(
         folder / 'ablation.png', optimize=True
     )
-    every = {name: pictures[::2] for name, pictures in columns}
+    every = {name: pictures[::4] for name, pictures in columns}
     named = {
         'source': 'source',
         'target\npose': 'target\npose',

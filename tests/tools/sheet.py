@@ -60,4 +60,4 @@ if __name__ == '__main__':
     before, folder = PoseTransfer.from_pretrained(sys.argv[1]), Path(sys.argv[2])
     now = PoseTransfer.from_pretrained()
     many(before, now).save(folder / 'before_after.jpg', quality=80)
-    few(before, now).savefig(folder / 'sharpened.jpg', dpi=90, pil_kwargs=dict(quality=88))
+    few(before, now).savefig(folder / 'sharpened.jpg', dpi=75, pil_kwargs=dict(quality=88))
