@@ -153,7 +153,7 @@ def transfer(
         raise ValueError(f'{keypoints}: {source} and {target} must have the size of {picture}, '
                          f'{image.width} x {image.height} pixels')
     for i in a, b:
-        if poses[i].max() < 0: raise ValueError(f'{keypoints}: {ids[i]} has no visible joint; name another row')
+        if poses[i].max() < 0: raise ValueError(f'{keypoints}: {ids[i]} has no visible joint; name another')
     result = PoseTransfer.from_pretrained(weights)(image, poses[a], poses[b])
     write_picture(out, result.figure() if masks else result.image)
     typer.echo(f'{out}: {source} in the pose of {target}')

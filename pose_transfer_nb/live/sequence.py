@@ -149,5 +149,5 @@ class PoseSequence(View):
             return sheet.quantize(128, dither=Image.Dither.NONE)
         frames = [frame(i) for i in range(len(self.pictures))]
         write_animation(path, frames, seconds=seconds)
-        self.tell(note=f'Written: {path}, {len(frames)} poses, forth and back.')
+        self.tell(note=f'Written: {path}, {2 * len(frames) - 2} frames.')
         return Path(path)

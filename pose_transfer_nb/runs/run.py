@@ -207,12 +207,13 @@ class Run:
         try:
             for name, holder in self.stateful().items(): holder.load_state_dict(state[name])
             self.step = int(state['step'])
-            self.best = state['best']
-            self.recent = state['recent']
+            self.best = float(state['best'])
+            self.recent = [dict(row) for row in state['recent']]
             set_random_states(state['random'])
         except (KeyError, TypeError, ValueError, RuntimeError, AttributeError) as error:
             raise ValueError(f'{path}: a damaged checkpoint, or one of another version '
                              f'({_short(error)})') from None
+        if self.step < 0: raise ValueError(f'{path}: a damaged checkpoint ({self.step} steps are done there)')
         if self.step > self.recipe.steps:
             raise ValueError(f'{path}: {self.step} steps are done there, more than the {self.recipe.steps} '
                              'asked for; use another folder, or ask for more steps')

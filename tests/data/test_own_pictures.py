@@ -95,7 +95,8 @@ def test_a_pipe_for_a_table(album, one_error):
 
 def test_maps_too_large_to_be_read_again(noise, one_error):
     change(noise/'test_img_keypoints.csv', 1, img_h=90_000, img_w=90_000)
-    with one_error(ValueError, noise/'test_img_keypoints.csv', 'row 3', '90000 x 90000'): write_pose_maps(noise)
+    with one_error(ValueError, noise/'test_img_keypoints.csv', 'row 3', '90000 x 90000'):
+        write_pose_maps(noise)
 
 
 @pytest.mark.skipif(os.sep != '/', reason='a separator here')

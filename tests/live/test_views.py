@@ -543,7 +543,8 @@ def test_saved_notebooks_hold_stills(name):
 
 # A browser, a disk and a class of strangers
 
-WRONG_MESSAGES = [None, [], 'x', 5, {}, dict(kind=['pose']), dict(kind='pose'), dict(kind='pose', keypoints=None),
+WRONG_MESSAGES = [None, [], 'x', 5, {}, dict(kind=['pose']), dict(kind='pose'),
+                  dict(kind='pose', keypoints=None),
                   dict(kind='pose', keypoints=[[1, 2]]), dict(kind='pose', keypoints=[['a', 1]] * 18),
                   dict(kind='hide', joint='x'), dict(kind='hide', joint=99), dict(kind='restore', joint=[1])]
 
@@ -554,7 +555,8 @@ def test_messages_that_are_no_questions(editor):
     assert np.array_equal(editor.keypoints, before)
 
 
-WRONG_ANSWERS = [None, [], 5, dict(number=0), dict(number=0, real=True), dict(number=0, real='x', seconds='y'),
+WRONG_ANSWERS = [None, [], 5, dict(number=0), dict(number=0, real=True),
+                 dict(number=0, real='x', seconds='y'),
                  dict(number=0, real=7, seconds=1), dict(number=0, real=True, seconds=float('nan')),
                  dict(number=0, real=True, seconds=float('inf')), dict(number=0, real=True, seconds=-1)]
 
@@ -580,7 +582,8 @@ def test_students_whose_names_are_numbered_already(tmp_path):
 
 def test_a_picture_that_is_not_there(model, few, tmp_path):
     "A number beyond a strip shows the first; one that code names is refused."
-    for view, strips in [(PoseEditor(model, few), ['sources']), (PoseSequence(model, few), ['sources', 'start']),
+    for view, strips in [(PoseEditor(model, few), ['sources']),
+                         (PoseSequence(model, few), ['sources', 'start']),
                          (AttentionExplorer(model, few), ['sources', 'others']),
                          (DatasetBrowser(few, SIZE), ['sources', 'pictures']),
                          (ResultBrowser(model, few, limit=2, wait=True), ['thumbs'])]:
