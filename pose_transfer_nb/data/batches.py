@@ -201,6 +201,7 @@ class StreamedPairs:
         workers=0,  # processes that read ahead; 0 reads here and now
         seed=0,  # of the workers' random generators
     ):
+        if not 0 <= workers <= 256: raise ValueError(f'there are 0 to 256 workers, not {workers}')
         self.data = pairs
         self.pairs = torch.from_numpy(pairs.pairs.copy())
         self.sigma = pairs.sigma

@@ -14,7 +14,7 @@ from PIL import Image
 
 from ..keypoints import JOINTS, LIMBS, as_keypoints, mirror, visible
 from .canvas import PoseCanvas, TabCanvas
-from .parts import People, parts_of
+from .parts import People, chosen, parts_of
 from pose_transfer_nb.live.scene import (
     AMOUNT, Panel, Scene, _enlarged, data_uri, encode_picture, paint, skeleton, trace
 )
@@ -140,7 +140,7 @@ class PoseEditor(View):
         self._persons = self.people.best()
         spread = np.linspace(0, len(self.people) - 1, min(presets, len(self.people)))
         self._presets = np.unique(spread.round().astype(int)).tolist()
-        self.history = PoseHistory(self.people.pose(self._persons[person]), self.parts.size)
+        self.history = PoseHistory(self.people.pose(chosen(self._persons, person, 'person')), self.parts.size)
         self._said = None
         super().__init__(*self._controls(person))
         self._new_person()
@@ -191,7 +191,7 @@ class PoseEditor(View):
 
     def _new_person(self):
         "What is kept while joints move: the encoded picture, and the range of the masks over all presets."
-        self.source = self._persons[self.sources.selected]
+        self.source = self.sources.of(self._persons)
         picture, here = self.people.person(self.source)
         self.encoded = self.parts.encode(picture)
         poses = [self.people.pose(i) for i in [self.source, *self._presets[:8]]]
@@ -228,14 +228,19 @@ class PoseEditor(View):
         self._answer(kind, **reply)
 
     def _receive(self, _, content, buffers):
-        "A question from the browser."
+        "A question from the browser; what is none stays without an answer."
+        if not isinstance(content, dict): return
         kind = content.get('kind')
         reply = {name: content.get(name) for name in ('view', 'id')}
         if kind == 'pose':
-            self.history.set(content['keypoints'], keep=bool(content.get('start')))
+            try: pose = as_keypoints(content.get('keypoints'))
+            except (TypeError, ValueError): return
+            self.history.set(pose, keep=bool(content.get('start')))
             self._answer('pose', **reply)
         elif kind == 'hello': self._answer('hello', **reply)
-        elif kind in ('undo', 'mirror', 'hide', 'restore'): self.act(kind, content.get('joint'), **reply)
+        elif kind in ('undo', 'mirror', 'hide', 'restore'):
+            joint = content.get('joint')
+            if joint is None or joint in range(len(JOINTS)): self.act(kind, joint, **reply)
 
     def _answer(self, why, **reply):
         "Send the picture and the masks of the pose as it is now."

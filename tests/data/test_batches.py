@@ -8,7 +8,7 @@ from conftest import same_items, shorten
 
 from pose_transfer_nb import mannequins as module
 from pose_transfer_nb.data import batches
-from pose_transfer_nb.data.batches import ResidentPairs, everything, pair_loader
+from pose_transfer_nb.data.batches import ResidentPairs, StreamedPairs, everything, pair_loader
 from pose_transfer_nb.dataset import PosePairs
 from pose_transfer_nb.mannequins import ARCHIVE, mannequins
 
@@ -138,3 +138,8 @@ def test_a_cache_that_cannot_be_written(cache, monkeypatch):
     def refuse(*_): raise PermissionError('read only')
     monkeypatch.setattr(batches, 'write_atomically', refuse)
     assert len(everything(pairs)[0]) == 6 and not kept(cache)
+
+
+@pytest.mark.parametrize('workers', [-1, 1000])
+def test_workers_that_no_machine_has(noise, workers):
+    with pytest.raises(ValueError, match='0 to 256 workers'): StreamedPairs(PosePairs(noise), workers=workers)
