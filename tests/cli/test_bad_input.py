@@ -8,7 +8,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import torch
-from conftest import Program, change, change_weights, files, one_line, refused, save_model, shorten
+from conftest import (
+    Program, change, change_weights, files, one_line, refused, save_model, shorten, write_dataset)
 from safetensors.torch import load_file, save_file
 from typer.testing import CliRunner
 
@@ -224,6 +225,18 @@ def train(noise, tmp_path):
 def test_train_with_a_missing_picture(train, noise, tmp_path):
     (noise/'img/b_1.png').unlink()
     refused(train, [noise/'train_img_pairs.csv', 'row 4', 'b_1.png'], tmp_path)
+
+
+def test_train_with_more_people(train, tmp_path):
+    more = write_dataset(tmp_path/'more', 'cde')
+    done = CliRunner().invoke(app, [*map(str, train), '--also', str(more)])
+    assert done.exit_code == 0, done.output
+    card = json.loads((tmp_path/'run'/'weights.json').read_text())
+    assert card['data'] == 'noise and more' and card['training_people_pairs'] == 8 + 12
+
+
+def test_train_with_more_people_who_are_not_there(train, tmp_path):
+    refused([*train, '--also', tmp_path/'nobody'], [tmp_path/'nobody'], tmp_path)
 
 
 def test_train_with_bad_test_pictures_only(train, noise, tmp_path):
