@@ -1,5 +1,5 @@
-// The network on the graphics card, as far as it needs no card: reading weights, folding BatchNorm, the list of
-// layers, how the work is dealt out, and who answers.
+// The network on the graphics card, as far as it needs no card: reading weights, folding BatchNorm, the
+// list of layers, how the work is dealt out, and who answers.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';

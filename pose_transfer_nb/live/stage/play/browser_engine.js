@@ -16,9 +16,9 @@ const NEEDED = ['runtime', 'wasm', 'kernels', 'encode', 'masks', 'decode', 'weig
 //                              `stages`: features after each stage, coarsest first
 //   close()                 -> ends the thread; questions under way fail
 //   kind                       who gave the newest answer: 'wasm', or 'webgpu', the graphics card
-//   compare()               -> measures both; if the graphics card agrees and is faster, it answers from then on
-//   use(name)               -> 'wasm' or 'webgpu' answers from then on, or with 'auto' whom `compare` has found
-//   about()                 -> { by, wanted, why, times, apart, failed } (two_networks.js); so do the two above
+//   compare()               -> measures both; a graphics card that agrees and is faster answers from then on
+//   use(name)               -> from then on 'wasm' or 'webgpu' answers; with 'auto' whom `compare` has found
+//   about()                 -> { by, wanted, why, times, apart, failed }; the two above give it, too
 //
 // All numbers are Float32Array; dims are [channels, height, width]; masks come coarsest first.
 export async function browserEngine({

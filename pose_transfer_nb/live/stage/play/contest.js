@@ -2,16 +2,16 @@
 // questions: do they agree, and who is faster, here and now?
 import { posePair } from './pose_maps.js';
 
-// How far apart masks (0 to 1), pictures (-1 to 1) and features (as a share of the largest one) may be. One of
-// the 256 levels of a picture is eight times as much.
+// How far apart masks (0 to 1), pictures (-1 to 1) and features (as a share of the largest one) may be. One
+// of the 256 levels of a picture is eight times as much.
 export const AGREED = 1e-3;
 
 // How many times faster the card must be. Two measurements of the same network differ by a tenth or two while
 // other programs run, and a change for less than a third would not be felt.
 export const MARGIN = 1.3;
 
-// A card that needs so many times as long for the first questions is not measured any further: it is none, but
-// a program that does as if, and keeps the processor busy.
+// A card that needs so many times as long for the first questions is not measured any further: it is none,
+// but a program that does as if, and keeps the processor busy.
 const HOPELESS = 4;
 
 const ROUNDS = 7;
@@ -24,12 +24,12 @@ export function choice({ apart, times }, margin = MARGIN) {
   return { engine: 'webgpu', why: 'faster' };
 }
 
-// { apart, times: { wasm, webgpu } }, milliseconds that both take for the same work: masks and picture. No times
-// where they disagree.
+// { apart, times: { wasm, webgpu } }, milliseconds that both take for the same work: masks and picture. No
+// times where they disagree.
 export async function contest(
   { wasm, webgpu }, // networks, each with `run`
-  { size, sigma, inTurn, now = () => performance.now() }, // inTurn(act): `act` keeps this thread busy, and is run
-  // when nobody asks anything; now(): milliseconds
+  // inTurn(act): `act` keeps this thread busy, and is run when nobody asks anything; now(): milliseconds
+  { size, sigma, inTurn, now = () => performance.now() },
 ) {
   const timed = (act) => timedBy(now, act);
   const inputs = madeUp(size, sigma);

@@ -1,4 +1,4 @@
-// Weights as the kernels want them. Channels lie in fours, so a convolution's weights are matrices of 4 x 4: for
+// Weights as the kernels want them. Channels lie in fours, so a convolution's weights are matrices of 4x4: for
 // each tap four channels that go in, times the matrix, are a share of four channels that come out.
 import { floatsIn } from './safetensors.js';
 
@@ -51,9 +51,9 @@ export function packed(numbers, [outs, ins, k], scale) {
   return made;
 }
 
-// A transposed convolution of 4x4 and stride 2 is four small ones of 2x2: results in even rows see other taps
-// than those in odd rows, and so do columns. Even: taps 3 and 1; odd: taps 2 and 0. The four come one after the
-// other: even row and even column, even and odd, odd and even, odd and odd.
+// A transposed convolution of 4x4 and stride 2 is four small ones of 2x2: results in even rows see other
+// taps than those in odd rows, and so do columns. Even: taps 3 and 1; odd: taps 2 and 0. The four come one
+// after the other: even row and even column, even and odd, odd and even, odd and odd.
 function doubling(numbers, [ins, outs], scale) {
   const parts = [0, 1, 2, 3].map((part) => {
     const small = new Float32Array(outs * ins * 4);

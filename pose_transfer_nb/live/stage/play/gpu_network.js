@@ -123,8 +123,8 @@ async function convolution(card, step, { rooms, dims, tensors }) {
 
 // How the work of a convolution is dealt out: the constants of its program, the workgroups, and the grid of
 // cells that is computed. A layer of few cells and many channels would keep few invocations busy, so there
-// several share the channels of one block of 4 x 4 results. All such layers share alike: each other number would
-// be one more program to compile.
+// several share the channels of one block of 4 x 4 results. All such layers share alike: each other number
+// would be one more program to compile.
 export function layoutOf({ way }, shape, [ins, height, width], [outs, heightOut, widthOut]) {
   const { STRIDE, SPREAD } = WAYS[way];
   const grid = SPREAD === 2 ? [height, width] : [heightOut, widthOut];

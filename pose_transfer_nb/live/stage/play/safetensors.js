@@ -1,4 +1,4 @@
-// A .safetensors file: eight bytes that say how long its table is, the table in JSON, then nothing but numbers.
+// A .safetensors file: eight bytes that say how long its table is, the table in JSON, then numbers alone.
 
 // { name: { dtype, shape, bytes } } of a file; `bytes` is a view into it. Throws an Error where it is none.
 export function tensorsOf(

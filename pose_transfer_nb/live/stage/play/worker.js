@@ -1,6 +1,6 @@
-// The network, in a thread of its own so that the page stays quick. It answers one message at a time, in the
-// order in which they come: { id, kind, ... } is answered by { id, answer } or { id, error }. Each answer says
-// `by` whom the questions are answered: 'wasm' or 'webgpu'.
+// The network, in a thread of its own so that the page stays quick. It answers one message at a time, in
+// the order in which they come: { id, kind, ... } is answered by { id, answer } or { id, error }. Each
+// answer says `by` whom the questions are answered: 'wasm' or 'webgpu'.
 import { deviceOf } from './gpu_card.js';
 import { gpuNetwork } from './gpu_network.js';
 import { inOrder } from './in_order.js';
