@@ -1,5 +1,5 @@
-// Weights as the kernels want them. Channels lie in fours, so a convolution's weights are matrices of 4x4: for
-// each tap four channels that go in, times the matrix, are a share of four channels that come out.
+// Weights as the kernels want them. Channels lie in fours, so a convolution's weights are matrices of 4x4:
+// for each tap four channels that go in, times the matrix, are a share of four channels that come out.
 import { floatsIn } from './safetensors.js';
 
 const EPSILON = 1e-5; // of BatchNorm, as PyTorch has it

@@ -14,8 +14,8 @@ const ENCODED = ['stem', 'down1', 'down2', 'down3', 'features']; // finest first
 const MASKS = ['mask1', 'mask2', 'mask3', 'mask4']; // coarsest first
 const DECODED = ['up1', 'up2', 'up3', 'up4', 'refined']; // coarsest first
 
-// { encode, masks, decode }, each { steps, inputs, outputs, dims }: lists of names, and the shape of each array
-// by its name.
+// { encode, masks, decode }, each { steps, inputs, outputs, dims }: lists, and the shape of each array by its
+// name.
 export function questionsOf(
   tensors, // of tensorsOf (safetensors.js)
   size, // [height, width] of the pictures
