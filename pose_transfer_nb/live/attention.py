@@ -13,7 +13,7 @@ import numpy as np
 import torch
 
 from .masks import CHANNELS, mask_panels, score, score_text
-from .parts import BOTTLENECKS, People, chosen, parts_of, with_bottleneck
+from .parts import BOTTLENECKS, People, chosen, far_away, parts_of, with_bottleneck
 from .scene import DIFFERENCE, Panel, Scene, _enlarged, paint, row_html, skeleton
 from .view import Thumbs, View, buttons, chooser, labelled, thumbnail
 from ..transfer import SWITCHES, knock_out
@@ -238,9 +238,7 @@ class AttentionExplorer(View):
         return self._encoded[source]
 
     @property
-    def _other_person(self):
-        "Somebody far away in the strip, whose bottleneck can be borrowed."
-        return self._persons[(self.sources.selected + len(self._persons) // 2) % len(self._persons)]
+    def _other_person(self): return far_away(self._persons, self.sources.selected)
 
     def scene(self,
         target=None,  # number of a thumbnail; None: the one chosen

@@ -27,7 +27,7 @@ from pose_transfer_nb.live.game import ANSWER_COLUMNS, RealOrGenerated, confusio
 from pose_transfer_nb.live.attention import SWITCHES, Attention, AttentionExplorer, attention_hint, knock_out
 from pose_transfer_nb.live.masks import mask_values, most_varying, score
 from pose_transfer_nb.live.data import DatasetBrowser
-from pose_transfer_nb.live.parts import Parts, People, parts_of
+from pose_transfer_nb.live.parts import BOTTLENECKS, Parts, People, parts_of
 from pose_transfer_nb.live.editor import PoseEditor, PoseHistory
 from pose_transfer_nb.live.sequence import PoseSequence
 from pose_transfer_nb.live.results import ResultBrowser, ordered
@@ -286,6 +286,30 @@ def test_buttons_of_the_editor(editor):
     made = editor.made
     editor.sources.selected = 1
     assert not same(made, editor.made)
+
+
+@pytest.mark.parametrize('how', BOTTLENECKS[1:])
+def test_the_editor_turns_the_bottleneck_as_the_explorer_does(how, editor, model, few):
+    explorer = AttentionExplorer(model, few).choose(bottleneck=how)
+    assert same(explorer.people.picture(explorer._source), editor.people.picture(editor.source))
+    editor.keypoints = explorer.people.pose(explorer._poses[explorer.targets.selected])
+    plain, masks = editor.made, editor.masks
+    editor.bottleneck.value = how
+    assert same(editor.made, explorer.attention().without) and not same(editor.made, plain)
+    assert all((a == b).all() for a, b in zip(masks, editor.masks)), 'the gates are as they were'
+    assert editor.answers[-1][1][0] == encode_picture(editor.made)
+    assert 'Where did the colours go?' in editor._hint.value
+    editor.sources.selected = 1
+    other = editor.made
+    editor.bottleneck.value = 'as learned'
+    assert not same(editor.made, other), 'the next person has a turned bottleneck, too'
+
+
+def test_what_is_no_tensor_cannot_be_turned(few):
+    parts = Parts(SIZE, lambda picture: picture, lambda one, two: [
+        np.full((1, SIZE[0] // c, SIZE[1] // c), .5) for c in (16, 8, 4, 2)], lambda picture, masks: picture)
+    assert PoseEditor(parts, few).bottleneck.disabled
+    assert not PoseEditor(parts_of(PoseTransfer.from_pretrained()), few).bottleneck.disabled
 
 
 def test_joints_stay_in_the_picture(editor):
