@@ -146,7 +146,8 @@ def run_recipe(
         generator = run.finished_generator(people_on(learn, run.device, options.get('workers')))
     if not run.main: return card
     card |= dict(
-        data=' and '.join(Path(folder).name for folder in [data, *also]), command=command, seed=stages[0].seed,
+        data=' and '.join(Path(folder).name for folder in [data, *also]),
+        command=command, seed=stages[0].seed,
         steps=sum(s.steps for s in stages), stages=[asdict(s) for s in stages],
         feature_network=_feature_network(stages),
         device=str(run.device), processes=run.part[1], precision=run.precision,

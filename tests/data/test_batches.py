@@ -51,10 +51,10 @@ def test_joined_datasets_keep_their_pairs_and_their_people(tmp_path):
     datasets = [PosePairs(folder, 'train', (32, 32), 2.) for folder in folders]
     joined = JoinedPairs(*datasets)
     assert len(joined.ids) == 15 and len(joined) == sum(map(len, datasets))
-    first = len(datasets[0])
+    first, last = len(datasets[0]), len(datasets[1]) - 1
     for people in ResidentPairs(joined), StreamedPairs(joined):
         here = people.batch([0, first, len(joined) - 1])
-        alone = [ResidentPairs(datasets[k]).batch([i]) for k, i in ((0, 0), (1, 0), (1, len(datasets[1]) - 1))]
+        alone = [ResidentPairs(datasets[k]).batch([i]) for k, i in ((0, 0), (1, 0), (1, last))]
         for name, value in here.items(): assert torch.equal(value, torch.cat([x[name] for x in alone]))
     assert len(set(people_of(joined.pairs))) == 5
 
