@@ -95,7 +95,7 @@ def plot_network(
     h, w = size
     _input(ax, image, f'source image\n3 × {h} × {w}', 'image encoder', levels[0], shown)
     _input(
-        ax, pose, f'source and target pose map\n36 × {h} × {w}', 'pose encoder', levels[0], shown, width=26
+        ax, pose, f'source and target pose map\n36 × {h} × {w}', 'pose encoder', levels[0], shown, width=31
     )
     _bottleneck(ax, image, levels[4], shown)
     _way_up(ax, out, levels, shown)
