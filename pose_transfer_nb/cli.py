@@ -143,15 +143,17 @@ def transfer(
     from pose_transfer_nb.ground.pictures import as_image, check_writable, write_picture
     from pose_transfer_nb.transfer import PoseTransfer
     check_writable(out, picture, _picture_folders(picture, keypoints))
+    image = as_image(picture)
     ids, sizes, poses = read_keypoints(keypoints)
     source = source or _row_of(picture, ids, keypoints)
     for name in source, target:
         if name not in ids: raise ValueError(f'{keypoints}: there is no row with file_id {name}')
     a, b = ids.index(source), ids.index(target)
-    image = as_image(picture)
     if not tuple(sizes[a]) == tuple(sizes[b]) == (image.height, image.width):
         raise ValueError(f'{keypoints}: {source} and {target} must have the size of {picture}, '
                          f'{image.width} x {image.height} pixels')
+    for i in a, b:
+        if poses[i].max() < 0: raise ValueError(f'{keypoints}: {ids[i]} has no visible joint; name another')
     result = PoseTransfer.from_pretrained(weights)(image, poses[a], poses[b])
     write_picture(out, result.figure() if masks else result.image)
     typer.echo(f'{out}: {source} in the pose of {target}')

@@ -12,7 +12,7 @@ from torch.utils.data import Dataset
 from pose_transfer_nb.data.tables import (
     SplitFiles, dataset_root, file_id, mapped, pair_table, picture_faults, poses_of, present, raise_first,
     read_keypoints)
-from .ground.fit import Fit
+from .ground.fit import Fit, check_sigma
 from .ground.moved import handed_on
 from .ground.pictures import as_image, to_tensor
 from .pose_maps import keypoints_from_maps, load_pose_map, pose_maps
@@ -31,6 +31,7 @@ class PosePairs(Dataset):
         self.size, self.sigma = size and tuple(size), sigma
         self.stamp = None  # what the files hold, in a word, where somebody vouches for it
         if size: Fit(size, size)  # complains of one that the network cannot take
+        check_sigma(sigma)
         files = SplitFiles(self.root, split)
         table = pair_table(files.pairs)
         raise_first(table.faults)

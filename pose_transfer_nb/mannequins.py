@@ -85,6 +85,8 @@ def _unpack(archive, folder):
             file = folder / info.filename
             if info.is_dir() or _is_right(file, info): continue
             file.parent.mkdir(parents=True, exist_ok=True)
+            if not file.parent.resolve().is_relative_to(folder.resolve()):
+                raise ValueError(f'{file.parent}: is a link that leads out of {folder}; remove it')
             write_atomically(file, lambda out: out.write(packed.read(info)), flush=False)
 
 def _checksum(archive):
@@ -104,4 +106,7 @@ def unpack(
     try: _unpack(archive, folder)
     except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError):
         raise ValueError(f'{archive}: damaged; install the package again') from None
+    except OSError as error:
+        raise OSError(f'{folder}: cannot be filled ({error}); name a folder that can be written, '
+                      'with POSE_TRANSFER_CACHE') from None
     return folder

@@ -98,6 +98,7 @@ class Recipe:
             value = getattr(self, name)
             if value < 1: raise ValueError(f'{name} must be at least 1, not {value}')
             if name in ('ngf', 'ndf') and value > 256: raise ValueError(f'{name} is at most 256, not {value}')
+        if not 0 <= self.seed < 2**32: raise ValueError(f'seed is from 0 to 2**32 - 1, not {self.seed}')
         if not 0 < self.lr < math.inf: raise ValueError(f'lr must be a positive number, not {self.lr}')
         for name in 'mirror', 'recolour', 'same', 'average':
             value = getattr(self, name)

@@ -18,10 +18,11 @@ from PIL import Image
 from .estimation import MannequinEstimator
 from .generator import Generator
 from .ground.checkpoints import architecture_of, load_weights, save_weights, with_weights
-from .ground.files import asset, write_atomically
+from .ground.files import asset
 from .ground.fit import Fit
 from .ground.moved import handed_on
-from .ground.pictures import animation, as_image, portrait, to_tensor, write_picture
+from .ground.pictures import (
+    animation, as_image, portrait, to_tensor, write_animation, write_picture)
 from .keypoints import as_keypoints, interpolate
 from .photographs import PhotographEstimator
 from .pose_maps import pose_maps
@@ -63,8 +64,7 @@ class TransferSequence(list):
         "Write an animation that runs forth and back."
         def enlarged(picture):
             return picture.resize((picture.width * zoom, picture.height * zoom), Image.Resampling.BICUBIC)
-        data = animation([enlarged(t.image) for t in self], seconds, colours=128)
-        write_atomically(path, lambda file: file.write(data))
+        write_animation(path, [enlarged(t.image) for t in self], seconds=seconds, colours=128)
         return Path(path)
 
     def _repr_html_(self):
@@ -180,6 +180,7 @@ class PoseTransfer:
         target_size=None,  # (height, width) of the poses' picture; None: that of the source
     ):  # TransferSequence
         "The person in one pose after another; the picture is encoded once."
+        if between < 0: raise ValueError(f'between two poses there are 0 others or more, not {between}')
         picture = as_image(source_image)
         fit = Fit((picture.height, picture.width), self.size)
         target_fit = Fit(target_size or fit.size, self.size)

@@ -10,7 +10,7 @@ import pytest
 from conftest import ROOT, notebook_paths, source_paths
 
 WIDTH = 110
-SUFFIXES = '.py', '.js', '.mjs', '.css', '.html', '.sh'
+SUFFIXES = '.py', '.js', '.mjs', '.wgsl', '.css', '.html', '.sh'
 
 
 def is_ours(path):

@@ -117,6 +117,8 @@ def evaluate(
     from pose_transfer_nb.judges import evaluation
     from pose_transfer_nb.runs.hardware import best_device
     chosen = None if metrics is None else [name.strip() for name in metrics.split(',') if name.strip()]
+    if keypoints and chosen and 'pckh' not in chosen:
+        raise ValueError('--keypoints is for pckh, which --metrics leaves out; add it, or drop --keypoints')
     device = device and best_device(device)
     table = evaluation.evaluate(
         folder, chosen, protocol, keypoints, fake_keypoints, _estimator(estimator, device), iteration,

@@ -20,8 +20,8 @@ from tqdm.auto import tqdm
 from pose_transfer_nb.data.tables import (
     SPLITS, SplitFiles, dataset_root, estimate_command, faults, file_id, mapped, raise_first, read_keypoints,
     table_text)
-from ..ground.files import write_atomically
-from ..pose_maps import save_pose_map
+from ..ground.files import opened, write_atomically
+from ..pose_maps import LARGEST_MAP, save_pose_map
 
 # %% ../../nbs/data/02_own_pictures.ipynb #da19921f
 SUFFIXES = '.jpg', '.jpeg', '.png', '.webp', '.bmp', '.tif', '.tiff', '.gif'
@@ -68,6 +68,7 @@ def find_pictures(
     for path in found:
         if path != path.encode(errors='replace').decode():
             raise ValueError(f'{root}: {path!r} is not a name in UTF-8; rename it')
+        if '\\' in path: raise ValueError(f'{root}: {path!r} has a backslash in its name; rename it')
     return sorted(found)
 
 def _raise(error): raise error
@@ -119,7 +120,9 @@ def make_pairs(
     for split in SPLITS:
         tables, counts[split] = _tables(files[split], of(split))
         texts |= tables
-    there = [file for file, text in texts.items() if file.exists() and file.read_bytes() not in (b'', text)]
+    def written(file):
+        with opened(file) as there: return there.read()
+    there = [file for file, text in texts.items() if file.exists() and written(file) not in (b'', text)]
     if there and not overwrite: raise FileExistsError(f'{there[0]} is there already; --overwrite replaces it')
     for file, text in texts.items(): write_atomically(file, lambda out, text=text: out.write(text))
     return counts
@@ -135,7 +138,7 @@ def write_pose_maps(
     if workers is not None and workers < 1: raise ValueError(f'there is at least one worker, not {workers}')
     root = dataset_root(root)
     files = [SplitFiles(root, split) for split in SPLITS]
-    tables = [(f, read_keypoints(f.keypoints)) for f in files if f.keypoints.exists()]
+    tables = [(f, _mappable(f.keypoints)) for f in files if f.keypoints.exists()]
     if not tables:
         raise FileNotFoundError(
             f'{root}: there is neither a train_img_keypoints.csv nor a test_img_keypoints.csv; '
@@ -143,6 +146,16 @@ def write_pose_maps(
         )
     with ThreadPoolExecutor(workers or os.cpu_count()) as pool:
         return {f.split: _write_maps(f.maps, table, pool, overwrite, progress) for f, table in tables}
+
+def _mappable(file):
+    "A keypoint table whose maps are not too large to be read again."
+    table = read_keypoints(file)
+    large = table.sizes.prod(1) > LARGEST_MAP
+    def of_size(i):
+        height, width = table.sizes[i]
+        return f'{table.ids[i]}: {width} x {height} pixels are too many for a map; make smaller copies'
+    raise_first(faults('', file, large, of_size))
+    return table
 
 def _write_maps(folder, table, pool, overwrite, progress):
     "Write the maps of one table; (written, there already)."

@@ -110,10 +110,13 @@ def read_csv(
         raise ValueError(f'{path}: its rows have more values than its first line has names') from None
     except (ValueError, MemoryError) as error:
         why = ' '.join(str(error).split()).removeprefix(f'{path}: ')
+        if isinstance(error, UnicodeError): why += '; save it as CSV in UTF-8'
         raise ValueError(f'{path}: not a readable CSV file ({why})') from None
-    missing = [name for name in columns if name not in table]
-    there = ', '.join(map(str, table.columns[:6]))
-    if missing: raise ValueError(f'{path}: no column {", ".join(missing[:3])}; its columns are {there}')
+    wrong = [name for name in columns if name not in table or f'{name}.1' in table]
+    there = ', '.join(map(str, table.columns[:6]))[:120]
+    if len(table.columns) == 1: there += '; separate its values by commas'
+    number = 'two columns' if {*wrong} & {*table.columns} else 'no column'
+    if wrong: raise ValueError(f'{path}: {number} {", ".join(wrong[:3])}; its columns are {there}')
     return table
 
 def table_text(
@@ -129,8 +132,7 @@ def write_table(
     columns,  # names
 ):
     "Write a table whole or not at all."
-    text = table_text(rows, columns)
-    write_atomically(file, lambda out: out.write(text))
+    write_atomically(file, lambda out: out.write(table_text(rows, columns)))
 
 # %% ../../nbs/data/01_tables.ipynb #7b82adec
 KEYPOINT_COLUMNS = ['file_id', 'img_h', 'img_w'] + [
@@ -149,8 +151,7 @@ def keypoint_table(
     "Every row, bad values replaced by -1, and what is wrong; raises only where the file is no such table."
     table = read_csv(path, KEYPOINT_COLUMNS)
     ids = table.file_id.tolist()
-    numbers = table[KEYPOINT_COLUMNS[1:]].apply(pd.to_numeric, errors='coerce')
-    numbers = numbers.to_numpy(np.float64, copy=True)
+    numbers = table[KEYPOINT_COLUMNS[1:]].apply(pd.to_numeric, errors='coerce').to_numpy(float, copy=True)
     sizes = numbers[:, :2]
     unsized = (sizes % 1 != 0) | (sizes < 1) | (sizes > 1e5)
     unknown = ~np.isfinite(numbers).all(1) | unsized.any(1)
@@ -163,7 +164,6 @@ def keypoint_table(
 def _keypoint_faults(path, table, unknown):
     "File ids, numbers and joints that cannot be right."
     ids, sizes, keypoints = table
-    slashed = np.array([not _is_file_id(i) for i in ids], bool)
     beside = (keypoints < 0) | (keypoints >= sizes[:, None, ::-1])
     outside = (keypoints != -1).any(-1) & beside.any(-1)
     twice = pd.Index(ids).duplicated()
@@ -177,7 +177,7 @@ def _keypoint_faults(path, table, unknown):
         return (f'{ids[i]}: {JOINTS[j]} (p{j}) at {place} lies outside the picture of '
                 f'{width} x {height} pixels; write -1,-1 for a missing joint')
     again = 'estimate the keypoints anew, or mend the rows'
-    return [*faults('file ids with slashes', path, slashed, of_id, again),
+    return [*faults('file ids with slashes', path, [not _is_file_id(i) for i in ids], of_id, again),
             *faults('values that are no numbers', path, unknown, of_number, again),
             *faults('joints outside their picture', path, outside.any(1), of_joint, again),
             *faults('file ids that have a row already', path, twice,

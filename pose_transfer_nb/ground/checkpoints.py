@@ -17,7 +17,8 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save as to_bytes
 
-from .files import check_unpacked, opened, read_json, write_atomically
+from .files import check_unpacked, check_whole, opened, read_json, write_atomically
+from .fit import check_sigma
 
 # %% ../../nbs/ground/04_checkpoints.ipynb #10b79ee2
 def _bytes_of(state):
@@ -35,6 +36,7 @@ def read_checkpoint(
         with opened(path) as file:
             size = file.seek(0, 2)
             check_unpacked(file, size)  # torch packs nothing
+            check_whole(file)  # nor does it compare checksums
             state = torch.load(file, map_location='cpu', weights_only=True)
         if _bytes_of(state) > size: raise ValueError('its tensors are larger than the file')
         return state
@@ -85,6 +87,8 @@ def check_finite(
     for name, value in state.items():
         if value.is_floating_point() and not value.isfinite().all():
             raise ValueError(f'{path}: {name} holds values that are not finite; these weights are spoilt')
+        if name.endswith('running_var') and (value < 0).any():
+            raise ValueError(f'{path}: {name} holds a negative variance; these weights are spoilt')
 
 # %% ../../nbs/ground/04_checkpoints.ipynb #394280bf
 class AuthorsCheckpoint:
@@ -147,6 +151,7 @@ class AuthorsCheckpoint:
             if theirs != ours:
                 raise ValueError(f'{path}: not a {type(self).__name__} checkpoint of the authors: '
                                  f'for {name} it has {theirs}, expected {ours}')
+            if state[name].is_complex(): raise ValueError(f'{path}: {name} holds complex numbers')
         check_finite(path, state)
 
     def _take(self, path, state):
@@ -185,6 +190,8 @@ def load_weights(
         name: value.float() if value.is_floating_point() else value for name, value in state.items()
     }, card
 
+def _kind(tensor): return tensor.is_floating_point(), tensor.is_complex()
+
 def with_weights(
     path,  # of the weights, to be named
     what,  # in words: 'a generator with ngf=8'
@@ -200,7 +207,7 @@ def with_weights(
         ours, theirs = (tuple(s[name].shape) if name in s else 'nothing' for s in (wanted, state))
         if ours != theirs:
             raise ValueError(f'{path}: does not fit {what} ({name} is {theirs}, expected {ours})')
-        if state[name].is_floating_point() != wanted[name].is_floating_point():
+        if _kind(state[name]) != _kind(wanted[name]):
             raise ValueError(f'{path}: {name} holds {state[name].dtype}, expected {wanted[name].dtype}')
     network = make()
     network.load_state_dict(state)
@@ -217,7 +224,7 @@ def architecture_of(
         ngf, (height, width), sigma = said['ngf'], said['size'], said['sigma']
         whole = all(type(n) is int and n > 0 for n in (ngf, height, width))
         good = whole and not height % 16 and not width % 16 and max(height, width) <= 4096
-        good = good and (sigma is None or type(sigma) in (int, float) and .01 <= sigma < math.inf)
+        check_sigma(sigma)
     except (KeyError, TypeError, ValueError): good = False
     if not good:
         raise ValueError(f'{path.with_suffix(".json")}: the card does not say the architecture: '

@@ -7,12 +7,17 @@ __all__ = ['EXPECTED', 'show_any_name', 'one_line', 'with_parameters_of']
 
 # %% ../../nbs/ground/06_errors.ipynb #e0000005
 import inspect
+import os
+import re
+import sys
 
 # %% ../../nbs/ground/06_errors.ipynb #e0000007
 def show_any_name(
     *streams,  # of text, such as sys.stdout
 ):
     "Letters that a terminal does not know are shown as numbers, and end no command."
+    for name in 'stdout', 'stderr':  # closed by whoever started the command
+        if getattr(sys, name) is None: setattr(sys, name, open(os.devnull, 'w'))
     for stream in streams:
         if hasattr(stream, 'reconfigure'): stream.reconfigure(errors='backslashreplace')
 
@@ -23,7 +28,9 @@ def one_line(
 ):  # str
     "What an error says, as one line that a terminal can show."
     text = str(error)
-    if not isinstance(error, EXPECTED) or not text:
+    if isinstance(error, MemoryError) or re.search('allocate memory|out of memory', text):
+        text = f'there is not enough memory; choose a smaller size, batch or network ({text[-200:]})'
+    elif not isinstance(error, EXPECTED) or not text:
         text = f'{type(error).__name__}: {text} (--debug shows where)'
     words = ' '.join(text.split())
     clean = ''.join(c if c.isprintable() else f'\\x{ord(c):02x}' for c in words)

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['FORMATS', 'KINDS', 'picture_size', 'as_image', 'to_tensor', 'portrait', 'animation', 'FlipBook', 'check_writable',
-           'write_picture']
+           'write_picture', 'write_animation']
 
 # %% ../../nbs/ground/02_pictures.ipynb #07f3c2ba
 import base64
@@ -23,6 +23,8 @@ from .files import opened, write_atomically
 # %% ../../nbs/ground/02_pictures.ipynb #afca97e5
 def _upright_rgb(image):
     "A PIL image turned as its EXIF entry says, on white where it is transparent, in 8-bit RGB."
+    if not image.width * image.height: raise ValueError('it has no pixels')
+    if image.mode == 'F': raise ValueError('its pixels are fractions; save it with 8 bits a colour')
     image = ImageOps.exif_transpose(image)
     if image.mode.startswith('I'):  # 16 bits of grey, which Pillow would cut off at 255
         grey = np.asarray(image).astype(np.float32)
@@ -72,8 +74,19 @@ def _array_of(tensor):
         raise ValueError(f'a picture tensor must have shape 3xHxW, not {a.shape}')
     return (a.transpose(1, 2, 0) + 1) / 2
 
+def _eight_bits(a):
+    "An array as bytes; raises ValueError for numbers that are no brightness."
+    if a.dtype.kind not in 'iufb': raise ValueError(f'a picture array holds numbers, not {a.dtype}')
+    whole = a.dtype.kind in 'iu'
+    low, high = float(a.min(initial=0)), float(a.max(initial=0))
+    if whole and 0 <= low and high <= 255: return a.astype(np.uint8)
+    if whole or not -1 <= low <= high <= 2:  # a little beyond 0 and 1 is cut off; NaN is refused
+        raise ValueError('a picture array holds whole numbers from 0 to 255, or fractions from 0 to 1; '
+                         f'this one goes from {low:g} to {high:g}')
+    return (np.clip(a, 0, 1) * 255).round().astype(np.uint8)
+
 def as_image(
-    picture,  # PIL image, path, array HxW or HxWx3 (uint8, or float in [0, 1]), or tensor 3xHxW in [-1, 1]
+    picture,  # PIL image, path, array HxW or HxWx3 (0-255, or floats 0-1), or tensor 3xHxW in [-1, 1]
 ):  # PIL image, mode RGB, upright
     "Any picture as a PIL image; raises FileNotFoundError or ValueError that names the file."
     if isinstance(picture, Image.Image): return _upright_rgb(picture)
@@ -81,8 +94,8 @@ def as_image(
     a = _array_of(picture) if hasattr(picture, 'detach') else np.asarray(picture)
     if a.ndim not in (2, 3) or (a.ndim == 3 and a.shape[-1] not in (3, 4)):
         raise ValueError(f'a picture array must have shape HxW or HxWx3, not {a.shape}')
-    if a.dtype != np.uint8: a = (np.clip(a, 0, 1) * 255).round().astype(np.uint8)
-    return _upright_rgb(Image.fromarray(a))
+    if not a.size: raise ValueError(f'a picture has one pixel or more, not shape {a.shape}')
+    return _upright_rgb(Image.fromarray(_eight_bits(a)))
 
 # %% ../../nbs/ground/02_pictures.ipynb #4ea0e7f7
 def to_tensor(
@@ -108,6 +121,8 @@ def animation(
     colours=None,  # keep so many in each frame, without dithering; None: as Pillow chooses
 ):  # bytes of a GIF file
     "An animation that runs for ever."
+    if not frames: raise ValueError('an animation needs one picture or more')
+    if not 0 <= seconds <= 600: raise ValueError(f'a picture is shown for 0 to 600 seconds, not {seconds}')
     if back: frames = frames + frames[-2:0:-1]
     if colours: frames = [frame.quantize(colours, dither=Image.Dither.NONE) for frame in frames]
     file = io.BytesIO()
@@ -169,3 +184,12 @@ def write_picture(
     kind = KINDS.get(Path(path).suffix.lower())
     if kind is None: raise ValueError(f'{path}: the name of a picture ends in {", ".join(KINDS)}')
     write_atomically(path, lambda file: picture.save(file, kind, **options))
+
+def write_animation(
+    path,  # a .gif file
+    frames, **options,  # of `animation`
+):
+    "Write an animation whole or not at all; raises ValueError for a name with another ending."
+    if Path(path).suffix.lower() != '.gif': raise ValueError(f'{path}: the name of an animation ends in .gif')
+    data = animation(frames, **options)
+    write_atomically(path, lambda file: file.write(data))

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 
 from .masks import CHANNELS, mask_panels, score, score_text
-from .parts import BOTTLENECKS, People, parts_of, with_bottleneck
+from .parts import BOTTLENECKS, People, chosen, far_away, parts_of, with_bottleneck
 from .scene import DIFFERENCE, Panel, Scene, _enlarged, paint, row_html, skeleton
 from .view import Thumbs, View, buttons, chooser, labelled, thumbnail
 from ..transfer import SWITCHES, knock_out
@@ -153,7 +153,7 @@ class AttentionExplorer(View):
         self._persons = self.people.best()
         self._encoded = {}
         self._quiet = True
-        pose = self.people.pose(self._persons[person])
+        pose = self.people.pose(chosen(self._persons, person, 'person'))
         super().__init__(*self._controls([len(m) for m in self.parts.masks(pose, pose)]))
         self.sources.items = [[thumbnail(self.people.picture(i)), ''] for i in self._persons]
         self.sources.selected = person
@@ -204,7 +204,7 @@ class AttentionExplorer(View):
         for control in controls: control.observe(self._draw, 'value')
 
     @property
-    def _source(self): return self._persons[self.sources.selected]
+    def _source(self): return self.sources.of(self._persons)
 
     def _new_person(self, target=0):
         "Offer the poses for the person that was chosen."
@@ -238,9 +238,7 @@ class AttentionExplorer(View):
         return self._encoded[source]
 
     @property
-    def _other_person(self):
-        "Somebody far away in the strip, whose bottleneck can be borrowed."
-        return self._persons[(self.sources.selected + len(self._persons) // 2) % len(self._persons)]
+    def _other_person(self): return far_away(self._persons, self.sources.selected)
 
     def scene(self,
         target=None,  # number of a thumbnail; None: the one chosen
@@ -250,7 +248,7 @@ class AttentionExplorer(View):
         top = shown.panels()
         others = None
         if self.comparing.value:
-            other = self.people.pose(self._poses[self.others.selected])
+            other = self.people.pose(self.others.of(self._poses))
             others = knock_out(self.parts.masks(self.people.pose(self._source), other), shown.switches)
             top.insert(2, Panel(skeleton(other, self.parts.size), 'compared with'))
         under = {'target pose': shown.pose, 'source': shown.source, 'generated': shown.made}

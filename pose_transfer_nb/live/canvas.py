@@ -50,6 +50,9 @@ class TabCanvas(PoseCanvas):
     preset = traitlets.Int(-1).tag(sync=True)
     clicks = traitlets.Int(0).tag(sync=True)  # on presets; one on the chosen one counts, too
     keypoints = traitlets.List().tag(sync=True)  # the target pose, set by either side
+    bottlenecks = traitlets.List(['learned', 'upside-down', 'mirrored', 'average', 'other']).tag(sync=True)
+    bottleneck = traitlets.Int(0).tag(sync=True)  # which of them is decoded (play/bottleneck.js)
+    others = traitlets.List().tag(sync=True)  # for each person the number of the one who is 'other'
     sigma = traitlets.Any(None, allow_none=True).tag(sync=True)  # of the pose maps
     limits = traitlets.List().tag(sync=True)  # of the masks' colours: [low, high] of each
     parts = traitlets.Dict().tag(sync=True)  # name of a part -> bytes that will travel

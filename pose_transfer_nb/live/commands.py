@@ -33,7 +33,9 @@ def page(
     if single and single.suffix != '.html': raise ValueError(f'{single}: should end in .html')
     if single and not single.absolute().parent.is_dir():
         raise FileNotFoundError(f'{single}: the folder {single.parent} does not exist')
+    from pose_transfer_nb.ground.files import check_apart
     from pose_transfer_nb.live.play import write_page, write_single
+    if out and people: check_apart(out, people)
     if out: typer.echo(f'{write_page(out, weights, people, camera=camera)}: put the folder on a web server')
     if single:
         size = write_single(single, weights, people, camera=camera).stat().st_size / 1e6

@@ -103,7 +103,7 @@ class DatasetBrowser(View):
         return [(f'picture {n + 1} of {len(self._own)}', self.scene(i)) for n, i in enumerate(self._own)]
 
     def _new_person(self, change=None):
-        person = self._persons[self.sources.selected]
+        person = self.sources.of(self._persons)
         self._own = np.flatnonzero(self.people.who == self.people.who[person]).tolist()
         self.pictures.items = [[thumbnail(self.people.picture(i)), ''] for i in self._own]
         if self.pictures.selected == 0: self._draw()

@@ -10,15 +10,17 @@ import io
 
 import ipywidgets as iw
 import numpy as np
+import torch
 from PIL import Image
 
 from ..keypoints import JOINTS, LIMBS, as_keypoints, mirror, visible
+from .attention import ATTENTION_HINTS
 from .canvas import PoseCanvas, TabCanvas
-from .parts import People, parts_of
+from .parts import BOTTLENECKS, People, chosen, far_away, parts_of, with_bottleneck
 from pose_transfer_nb.live.scene import (
     AMOUNT, Panel, Scene, _enlarged, data_uri, encode_picture, paint, skeleton, trace
 )
-from .view import Thumbs, View, labelled, thumbnail
+from .view import Thumbs, View, chooser, labelled, thumbnail
 from ..mannequins import mannequins
 from ..plots import mask_summary
 from ..transfer import PoseTransfer
@@ -113,6 +115,7 @@ EDITOR_HINTS = {
     'person':
         'Another person, the same two kinds of maps. '
         'The masks change only because the source pose changed.',
+    'bottleneck': ATTENTION_HINTS['bottleneck'],
     'undo': 'One step back.',
     'empty':
         'No joint is left: the target map is empty, '
@@ -140,7 +143,7 @@ class PoseEditor(View):
         self._persons = self.people.best()
         spread = np.linspace(0, len(self.people) - 1, min(presets, len(self.people)))
         self._presets = np.unique(spread.round().astype(int)).tolist()
-        self.history = PoseHistory(self.people.pose(self._persons[person]), self.parts.size)
+        self.history = PoseHistory(self.people.pose(chosen(self._persons, person, 'person')), self.parts.size)
         self._said = None
         super().__init__(*self._controls(person))
         self._new_person()
@@ -149,18 +152,19 @@ class PoseEditor(View):
         self.tell(EDITOR_HINTS['hello'])
 
     def _controls(self, person):
-        "What stands between title and note: two strips of thumbnails, a row of buttons, the canvas."
+        "What stands between title and note: two strips of thumbnails, the bottleneck's switch, the canvas."
         persons = [[thumbnail(self.people.picture(i)), ''] for i in self._persons]
         poses = [[thumbnail(skeleton(self.people.pose(i), self.parts.size)), ''] for i in self._presets]
         grids = [[side // c for side in self.parts.size] for c in self.parts.cells]
         self.sources = Thumbs(label='person', height=60, items=persons, selected=person)
         self.poses = Thumbs(label='pose', height=60, items=poses)
+        self.bottleneck = chooser('Bottleneck', BOTTLENECKS)
         look = dict(size=list(self.parts.size), grids=grids)
         self.canvas = PoseCanvas(**look) if self.engine == 'kernel' else self._tab_canvas(person, look)
         halves = iw.Layout(grid_template_columns='minmax(0, 1fr) minmax(0, 1fr)', grid_gap='12px',
                            overflow='visible')
         strips = [labelled('Person', self.sources), labelled('Start from a pose', self.poses)]
-        return iw.GridBox(strips, layout=halves), self.canvas
+        return iw.GridBox(strips, layout=halves), iw.HBox([self.bottleneck]), self.canvas
 
     def _tab_canvas(self, person, look):
         "The canvas that has the network in the tab, with all people and poses that can be chosen there."
@@ -170,15 +174,18 @@ class PoseEditor(View):
         return TabCanvas(
             self._given, **look, person=person, limits=limits, sigma=getattr(self._model, 'sigma', None),
             people=[[data_uri(picture), pose.tolist()] for picture, pose in people],
+            others=[far_away(range(len(people)), i) for i in range(len(people))],
             presets=[pose.tolist() for pose in poses], keypoints=self.history.keypoints.tolist())
 
     def _let_go(self):
         "Thumbnails and canvas are linked in the browser; Python follows, where it is there."
         iw.jslink((self.sources, 'selected'), (self.canvas, 'person'))
+        iw.jsdlink((self.bottleneck, 'index'), (self.canvas, 'bottleneck'))
         for name, other in (('selected', 'preset'), ('clicks', 'clicks')):
             iw.jsdlink((self.poses, name), (self.canvas, other))
         self.canvas.observe(lambda change: self.history.set(change.new), 'keypoints')
         self.sources.observe(lambda change: self._new_person(), 'selected')
+        self.bottleneck.observe(lambda change: self._turn(), 'value')
 
     def _listen(self):
         "What happens when something is clicked or dragged."
@@ -187,22 +194,35 @@ class PoseEditor(View):
         def choose(change):
             self._new_person()
             self._answer('person')
+        def turn(change):
+            self._turn()
+            self._answer('bottleneck' if change.new != 'as learned' else 'hello')
         self.sources.observe(choose, 'selected')
+        self.bottleneck.observe(turn, 'value')
 
     def _new_person(self):
         "What is kept while joints move: the encoded picture, and the range of the masks over all presets."
-        self.source = self._persons[self.sources.selected]
+        self.source = self.sources.of(self._persons)
         picture, here = self.people.person(self.source)
         self.encoded = self.parts.encode(picture)
+        self.bottleneck.disabled = not torch.is_tensor(self.encoded)  # nothing to turn
         poses = [self.people.pose(i) for i in [self.source, *self._presets[:8]]]
         self.limits = mask_limits([self.parts.masks(here, pose) for pose in poses])
         self.canvas.source_pose = here.tolist()
         self.canvas.source = data_uri(picture)
+        self._turn()
+
+    def _turn(self):
+        "What is decoded from now on: this person's bottleneck, or what was chosen to be made of it."
+        how = self.bottleneck.value
+        other = far_away(self._persons, self.sources.selected)
+        others = self.parts.encode(self.people.picture(other)) if how == "another person's" else None
+        self.used = with_bottleneck(self.encoded, how, others)
         self.masks, self.made = self._transfer(self.history.keypoints)
 
     def _transfer(self, pose):  # masks, picture
         masks = self.parts.masks(self.people.pose(self.source), pose)
-        return masks, self.parts.decode(self.encoded, masks)
+        return masks, self.parts.decode(self.used, masks)
 
     @property
     def keypoints(self):
@@ -228,14 +248,19 @@ class PoseEditor(View):
         self._answer(kind, **reply)
 
     def _receive(self, _, content, buffers):
-        "A question from the browser."
+        "A question from the browser; what is none stays without an answer."
+        if not isinstance(content, dict): return
         kind = content.get('kind')
         reply = {name: content.get(name) for name in ('view', 'id')}
         if kind == 'pose':
-            self.history.set(content['keypoints'], keep=bool(content.get('start')))
+            try: pose = as_keypoints(content.get('keypoints'))
+            except (TypeError, ValueError): return
+            self.history.set(pose, keep=bool(content.get('start')))
             self._answer('pose', **reply)
         elif kind == 'hello': self._answer('hello', **reply)
-        elif kind in ('undo', 'mirror', 'hide', 'restore'): self.act(kind, content.get('joint'), **reply)
+        elif kind in ('undo', 'mirror', 'hide', 'restore'):
+            joint = content.get('joint')
+            if joint is None or joint in range(len(JOINTS)): self.act(kind, joint, **reply)
 
     def _answer(self, why, **reply):
         "Send the picture and the masks of the pose as it is now."

@@ -6,10 +6,10 @@
 __all__ = ['ANSWER_COLUMNS', 'confusion', 'read_answers', 'plot_answers', 'Trial', 'RealOrGenerated']
 
 # %% ../../nbs/live/09_game.ipynb #d03147b8
+import itertools
 import secrets
 import time
 import warnings
-from collections import Counter
 from pathlib import Path
 
 import anywidget
@@ -56,10 +56,15 @@ def _answers(path):
 
 def _told_apart(tables):
     "The same tables, in which the second Anna is 'Anna (2)'."
-    counts = Counter()
+    taken = set()
     for table in tables:
-        counts.update(table.student.unique())
-        yield table.assign(student=[f'{s} ({counts[s]})' if counts[s] > 1 else s for s in table.student])
+        free = {}
+        for name in table.student.unique():
+            free[name] = next(n for n in _numbered(name) if n not in taken)
+            taken.add(free[name])
+        yield table.assign(student=table.student.map(free))
+
+def _numbered(name): return itertools.chain([name], (f'{name} ({n})' for n in itertools.count(2)))
 
 def read_answers(
     folder,  # where the game saved its CSV files
@@ -133,6 +138,7 @@ class RealOrGenerated(View):
         self.count = count
         self.folder = Path(folder)
         self.seed = seed
+        if count not in range(1, 1000): raise ValueError(f'1 to 999 pictures of a kind, not {count}')
         if len(self.pairs) < 2 * count:
             raise ValueError(f'the game needs {2 * count} pairs of pictures of one person, '
                              f'there are {len(self.pairs)}')
@@ -141,7 +147,7 @@ class RealOrGenerated(View):
         self._questions = []
         super().__init__(*self._controls())
         self.start.on_click(self.begin)
-        self.keep.on_click(lambda _: self.save_answers())
+        self.keep.on_click(lambda _: self.trying(self.save_answers))
         self.pool.on_click(lambda _: self.show_class())
         self.trial.on_msg(self._receive)
         self.tell('Ten pictures are real, ten are generated. Which are which? '
@@ -212,7 +218,10 @@ class RealOrGenerated(View):
 
     def _receive(self, _, content, buffers):
         "An answer from the browser; one that comes late, to a picture before, does not count."
-        if content.get('number') == len(self.answers): self.answer(content['real'], content['seconds'])
+        if not isinstance(content, dict) or content.get('number') != len(self.answers): return
+        real, seconds = content.get('real'), content.get('seconds')
+        answered = real in (True, False) and isinstance(seconds, (int, float)) and 0 <= seconds < np.inf
+        if answered: self.answer(real, seconds)
 
     def answer(self, called_real, seconds=0.):
         "Answer the picture that is shown."

@@ -39,6 +39,9 @@ def lay_down(
     say=None,  # called with the path of each file that was written
 ):  # (written, kept): lists of paths in the folder
     "Write files into a folder, none of them over one that is there."
+    for place in {(folder / name).parent for name in files}:
+        if place.exists() and not place.is_dir():
+            raise NotADirectoryError(f'{place}: is a file; move it, or choose another folder')
     written, kept = [], []
     for name, content in files.items():
         target = folder / name

@@ -7,6 +7,7 @@ __all__ = ['plot_metrics', 'TrainingMonitor']
 
 # %% ../../nbs/live/11_monitor.ipynb #d69b86f2
 import io
+import re
 import threading
 import time
 from pathlib import Path
@@ -27,7 +28,14 @@ def _read_table(path):
     try: table = pd.read_csv(io.StringIO(whole_lines(path)), on_bad_lines='skip')
     except (OSError, ValueError): return pd.DataFrame()
     table = table.apply(pd.to_numeric, errors='coerce')
-    return table.dropna(subset='step') if 'step' in table else pd.DataFrame()
+    return table[table.step.between(0, 1e12)] if 'step' in table else pd.DataFrame()
+
+def _blank(): return Image.new('RGB', (400, 120), 'white')
+
+def _sheet(path):
+    "A sample sheet as a `Panel`; of one that is damaged, why."
+    try: return Panel(as_image(path), f'step {int(path.stem):,}: source, target pose, generated, truth')
+    except (ValueError, OSError) as error: return Panel(_blank(), str(error))
 
 def plot_metrics(
     table,  # DataFrame: a run's metrics.csv
@@ -84,9 +92,10 @@ class TrainingMonitor(View):
         "Read the folder again."
         self.losses = _read_table(self.folder / 'losses.csv')
         self.metrics = _read_table(self.folder / 'metrics.csv')
-        self.sheets = sorted((self.folder / 'samples').glob('*.jpg'))
+        sheets = (self.folder / 'samples').glob('*.jpg')
+        self.sheets = sorted(p for p in sheets if re.fullmatch('[0-9]{1,12}', p.stem))
         try: self.steps = int(read_json(self.folder / 'recipe.json')['steps'])
-        except (OSError, ValueError, KeyError, TypeError): self.steps = None
+        except (OSError, ValueError, KeyError, TypeError, OverflowError): self.steps = None
 
     def _written(self): return len(self.losses), len(self.metrics), len(self.sheets)
 
@@ -132,10 +141,8 @@ class TrainingMonitor(View):
         rows = [[chart] for chart in charts]
         if self.sheets:
             number = self.sheet.value if sheet is None else sheet
-            path = self.sheets[min(number, len(self.sheets) - 1)]
-            caption = f'step {int(path.stem):,}: source, target pose, generated, truth'
-            rows.append([Panel(as_image(path), caption)])
-        if not rows: rows = [[Panel(Image.new('RGB', (400, 120), 'white'), 'nothing is written yet')]]
+            rows.append([_sheet(self.sheets[min(number, len(self.sheets) - 1)])])
+        if not rows: rows = [[Panel(_blank(), 'nothing is written yet')]]
         return Scene(rows, self.title, self.hint(), self._status())
 
     def _charts(self):  # list of Panel

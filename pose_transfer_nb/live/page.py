@@ -79,6 +79,7 @@ def page(
     more='',  # CSS that has the last word
 ):  # str
     "A page of HTML that needs no kernel and no network; with several scenes it steps through them."
+    if not scenes: raise ValueError('nothing is left to show on a page; does a filter leave nothing?')
     frames = [scene.html() for _, scene in scenes]
     data = dict(frames=frames, labels=[label for label, _ in scenes], seconds=seconds)
     body = f'<div id="view"></div>\n<noscript>{frames[0]}</noscript>'

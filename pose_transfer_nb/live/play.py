@@ -15,6 +15,7 @@ import re
 import socket
 import sys
 import threading
+import zlib
 from functools import partial
 from importlib.resources import files
 from pathlib import Path
@@ -23,7 +24,7 @@ import numpy as np
 from PIL import Image
 
 from ..dataset import PosePairs
-from ..ground.files import write_atomically
+from ..ground.files import opened, write_atomically
 from .editor import mask_limits
 from .first import first_frames
 from .page import filled, stage_file, style
@@ -120,6 +121,15 @@ def _with_pictures(data, address):
 # %% ../../nbs/live/15_play.ipynb #c3d7279b
 TITLE = 'Drag a joint, watch the person'
 
+def _check_ours(folder):
+    "Raises ValueError where a page would be written over what somebody else has there."
+    def says(name, ours):
+        with opened(folder / name) as file: return ours in file.read()
+    if (folder / 'index.html').exists(): strange = '' if says('index.html', MARK.encode()) else 'index.html'
+    else: strange = next((n for n in ('LICENCES.txt', 'people', 'parts') if (folder / n).exists()), '')
+    if strange == 'LICENCES.txt' and says(strange, _licences().encode()): strange = ''  # begun, and killed
+    if strange: raise ValueError(f'{folder / strange}: is a page of somebody else; choose another folder')
+
 def write_page(
     folder,  # where the page goes; made where it does not exist
     weights=None,  # a .safetensors file with its card; None: the shipped weights
@@ -129,22 +139,23 @@ def write_page(
 ):  # Path of index.html
     "Write the page for a web server: index.html, parts/ and people/; raises ValueError for a foreign folder."
     folder = Path(folder)
-    index = folder / 'index.html'
-    if index.exists() and MARK not in index.read_text(encoding='utf-8', errors='replace'):
-        raise ValueError(f'{index}: is a page of somebody else; choose another folder')
+    _check_ours(folder)
     data, parts = _content(weights, people, camera)
     def write(name, content):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         write_atomically(folder / name, lambda file: file.write(content))
         return name
     def picture(name, content): return write(f'people/{_file_name(name)}.webp', content)
+    write('LICENCES.txt', _licences().encode())  # first: it says whose an unfinished page is
     data = _with_pictures(data, picture)
     data['places'] = {name: dict(bytes=len(content), address=write(f'parts/{name}.gz', content))
                       for name, content in parts.items()}
-    write('LICENCES.txt', _licences().encode())
     return folder / write('index.html', _page(data, '', title))
 
-def _file_name(name): return re.sub(r'[^\w.-]+', '_', name)
+def _file_name(name):
+    "A name that every web server takes; other for every other id."
+    plain = re.sub(r'[^\w.-]+', '_', name)
+    return plain if plain == name else f'{plain}-{zlib.crc32(name.encode()):08x}'
 
 def write_single(
     file,  # an .html file
@@ -188,7 +199,9 @@ def serve(
 ):  # server with `address` and `thread`, in which it runs until its `shutdown()`
     "Serve a folder to this machine alone, or to this network."
     handler = partial(_Quiet, directory=str(folder))
-    server = _Server(('' if share else '127.0.0.1', port), handler)
+    try: server = _Server(('' if share else '127.0.0.1', port), handler)
+    except (OSError, OverflowError) as error:
+        raise OSError(f'port {port} cannot be used ({error}); choose another, or none') from None
     host = address_here() if share else '127.0.0.1'
     server.address = f'http://{host}:{server.server_address[1]}/'
     server.thread = threading.Thread(target=server.serve_forever, daemon=True)

@@ -87,6 +87,7 @@ class ResultBrowser(View):
     ):
         self.parts = parts_of(model)
         self.people = People(pairs, self.parts.size)
+        if page_size < 1: raise ValueError(f'a page shows one result or more, not {page_size}')
         self.page_size = page_size
         self.rows = self._chosen(limit)
         self.table = self._empty_table()
@@ -210,7 +211,7 @@ class ResultBrowser(View):
         n=None,  # number of a row; None: the one that was clicked, else the first on the page
     ):  # Scene
         "Everything about one pair."
-        if n is None: n = self.on_page[max(0, self.thumbs.selected)] if self.on_page else 0
+        if n is None: n = self.thumbs.of(self.on_page or [0])
         view = Attention(self.parts, self.people, *self.rows[n])
         truth = self.people.picture(self.rows[n][1])
         row = view.panels()

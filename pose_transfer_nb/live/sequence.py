@@ -13,11 +13,11 @@ import ipywidgets as iw
 import traitlets
 from PIL import Image
 
-from ..ground.files import write_atomically
+from ..ground.pictures import write_animation
 from ..keypoints import as_keypoints, interpolate
 from .editor import mask_limits
 from .page import bundle
-from .parts import People, parts_of
+from .parts import People, chosen, parts_of
 from .scene import AMOUNT, Panel, Scene, _enlarged, paint, row_html, skeleton, trace
 from .view import Thumbs, View, labelled, thumbnail
 from ..plots import mask_summary
@@ -58,11 +58,11 @@ class PoseSequence(View):
         if self.poses is not None and len(self.poses) < 2:
             raise ValueError(f'a sequence needs two poses or more, not {len(self.poses)}')
         self._persons = self.people.best()
-        self._choices = self.people.others(self._persons[person])
+        self._choices = self.people.others(chosen(self._persons, person, 'person'))
         super().__init__(*self._controls(person, steps))
         for control in (self.sources, self.start, self.end): control.observe(self._compute, 'selected')
         self.steps.observe(self._compute, 'value')
-        self.gif.on_click(lambda _: self.export(self.file.value))
+        self.gif.on_click(lambda _: self.trying(self.export, self.file.value))
         self._compute()
 
     def _controls(self, person, steps):
@@ -89,10 +89,10 @@ class PoseSequence(View):
 
     def _compute(self, change=None):
         "All steps anew."
-        self.source = self._persons[self.sources.selected]
+        self.source = self.sources.of(self._persons)
         picture, here = self.people.person(self.source)
-        chosen = [self._choices[strip.selected] for strip in (self.start, self.end)]
-        ends = self.poses or [self.people.pose(i) for i in chosen]
+        two = [strip.of(self._choices) for strip in (self.start, self.end)]
+        ends = self.poses or [self.people.pose(i) for i in two]
         self.keypoints = in_between(ends, self.steps.value)
         self.progress.value = 0
         self.progress.max = len(self.keypoints)
@@ -118,7 +118,7 @@ class PoseSequence(View):
 
     def scene(self, step=None):
         "One step; the one on the screen by default."
-        i = min(self.film.index, len(self.pictures) - 1) if step is None else step
+        i = min(max(0, self.film.index), len(self.pictures) - 1) if step is None else step
         height, width = self.parts.size
         zoom = max(1, round(288 / height))
         pose = self.keypoints[i]
@@ -148,8 +148,6 @@ class PoseSequence(View):
             for k, picture in enumerate(row): sheet.paste(picture, (k * (picture.width + 6), 0))
             return sheet.quantize(128, dither=Image.Dither.NONE)
         frames = [frame(i) for i in range(len(self.pictures))]
-        frames += frames[-2:0:-1]
-        rest = dict(save_all=True, append_images=frames[1:], duration=round(seconds * 1000), loop=0)
-        write_atomically(path, lambda file: frames[0].save(file, format='GIF', **rest))
-        self.tell(note=f'Written: {path}, {len(frames)} frames.')
+        write_animation(path, frames, seconds=seconds)
+        self.tell(note=f'Written: {path}, {2 * len(frames) - 2} frames.')
         return Path(path)

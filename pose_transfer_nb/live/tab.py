@@ -56,7 +56,8 @@ def page_parts(
 ):  # dict: name -> bytes in gzip
     "What a browser gets before the network answers."
     packed = {name: vendored(file) for name, file in RUNTIME.items()}
-    own = graph_files(weights) | dict(weights=Path(weights).read_bytes())
+    kernels = stage_file('play/kernels.wgsl').encode()
+    own = graph_files(weights) | dict(weights=Path(weights).read_bytes(), kernels=kernels)
     return packed | {name: gzip.compress(data, mtime=0) for name, data in own.items()}
 
 # %% ../../nbs/live/14b_tab.ipynb #0db37d4a

@@ -39,6 +39,11 @@ class View(iw.VBox):
         if note is None: return
         self._note.value = f'<p class="pt-note" aria-live="polite">{html.escape(note)}</p>'
 
+    def trying(self, function, *given):
+        "What a click asks for; where it cannot be done, that is said below the pictures."
+        try: return function(*given)
+        except (ValueError, OSError) as error: self.tell(note=str(error))
+
     def scene(self):
         "What is on the screen, a `Scene`."
         raise NotImplementedError
@@ -104,6 +109,12 @@ class Thumbs(anywidget.AnyWidget):
     height = traitlets.Int(64).tag(sync=True)  # pixels
     wrap = traitlets.Bool(False).tag(sync=True)  # in several rows, rather than one that scrolls
     label = traitlets.Unicode('picture').tag(sync=True)
+
+    def of(self,
+        things,  # list, one for each picture
+    ):
+        "The chosen one; the first where none is chosen, or one that is not there."
+        return things[self.selected if self.selected in range(len(things)) else 0]
 
 def thumbnail(
     picture,  # PIL image

@@ -24,6 +24,8 @@ def train(
     data: Data = 'mannequins',
     out: Annotated[Path, typer.Option(
         help='Folder of the run; an unfinished run there goes on.')] = Path('runs/train'),
+    also: Annotated[Optional[list[Path]], typer.Option(
+        help='More people to learn from: a folder in the same layout. Can be given several times.')] = None,
     recipe: Annotated[str, typer.Option(
         help='laptop, mannequins, fine-tune, sharpen, gpu or deepfashion.')] = 'laptop',
     steps: Annotated[Optional[int], typer.Option(
@@ -63,7 +65,7 @@ def train(
     command = shlex.join(['pose-transfer', *sys.argv[1:]])
     card = run_recipe(
         data, out, stages, init_from, command, f'{recipe}: {EXPECT[recipe]}', typer.echo,
-        device=device, workers=workers, precision=precision, compile=compile, keep=keep)
+        also=also or (), device=device, workers=workers, precision=precision, compile=compile, keep=keep)
     if os.environ.get('RANK', '0') != '0': return  # of several processes, the first one speaks
     figures = [f'{name} {value:.3f}' for name, value in card['metrics'].items() if isinstance(value, float)]
     typer.echo(f'{out / "weights.safetensors"}: ' + ', '.join(figures))

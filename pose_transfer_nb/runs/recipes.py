@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from ..data.batches import ResidentPairs, people_on
+from ..data.batches import JoinedPairs, ResidentPairs, people_on
 from ..data.tables import dataset_root, write_table
 from ..dataset import PosePairs
 from ..ground.files import check_apart, whole_lines
@@ -120,6 +120,7 @@ def run_recipe(
     command='',  # recorded on the card
     note='',  # said before the first step
     say=print,  # called with a line of text; of several processes, the first one speaks
+    also=(),  # folders in the authors' layout: more people to learn from; nobody is judged on them
     **options,  # device, workers, precision, compile, keep: as `train` takes them
 ):  # dict: the card
     "Run the stages, score the result on the test people, write weights and card; goes on where it stopped."
@@ -128,10 +129,14 @@ def run_recipe(
         return PosePairs(data, split, stage.size, stage.sigma)
     def speak(text):
         if os.environ.get('RANK', '0') == '0': say(text)
-    if data != 'mannequins': check_apart(out, dataset_root(data))
+    def to_learn(stage):
+        more = [PosePairs(folder, 'train', stage.size, stage.sigma) for folder in also]
+        return JoinedPairs(pairs('train', stage), *more) if more else pairs('train', stage)
+    for folder in [data, *also]:
+        if folder != 'mannequins': check_apart(out, dataset_root(folder))
     generator, card = begin_with(init_from, stages[0].ngf)
     others = 'validation' if data == 'mannequins' else 'test'  # whom the run looks at on its way
-    opened = [(pairs('train', stage), pairs(others, stage)) for stage in stages]  # mistakes show at once
+    opened = [(to_learn(stage), pairs(others, stage)) for stage in stages]  # mistakes show at once
     test = pairs('test', stages[-1])
     if note: speak(note)
     for number, (stage, (learn, strangers)) in enumerate(zip(stages, opened), 1):
@@ -141,7 +146,7 @@ def run_recipe(
         generator = run.finished_generator(people_on(learn, run.device, options.get('workers')))
     if not run.main: return card
     card |= dict(
-        data=data if data == 'mannequins' else Path(data).name, command=command, seed=stages[0].seed,
+        data=' and '.join(Path(folder).name for folder in [data, *also]), command=command, seed=stages[0].seed,
         steps=sum(s.steps for s in stages), stages=[asdict(s) for s in stages],
         feature_network=_feature_network(stages),
         device=str(run.device), processes=run.part[1], precision=run.precision,

@@ -36,11 +36,13 @@ class RowLog:
     ):
         self.path = Path(path)
         self.board = board
+        self.header = ''  # of the file, once it has one
         if not self.path.exists(): return
         header, *rows = whole_lines(self.path).splitlines(keepends=True) or ['']
         if not header.startswith('step,'): rows, header = [], ''  # emptied, or something else
         rows = [row for row in rows if re.match(r'\d{1,12},', row)]
         kept = [row for row in rows if int(row.partition(',')[0]) <= step]
+        self.header = header.strip()
         write_atomically(self.path, lambda file: file.write((header + ''.join(kept)).encode()))
 
     def write(self,
@@ -49,9 +51,13 @@ class RowLog:
     ):
         "Append one row."
         row = dict(step=step) | {name: float(f'{float(value):.6g}') for name, value in row.items()}
+        names = ','.join(row)
+        if self.header not in ('', names):
+            raise ValueError(f'{self.path}: has the columns {self.header[:99]!r}, not {names}; move it away')
         lines = io.StringIO()
         writer = csv.DictWriter(lines, row, lineterminator='\n')
         if not self.path.exists() or not self.path.stat().st_size: writer.writeheader()
+        self.header = names
         writer.writerow(row)
         append(self.path, lines.getvalue())
         if self.board:

@@ -11,7 +11,6 @@ import json
 import math
 import random
 import warnings
-import zipfile
 from dataclasses import asdict
 
 import numpy as np
@@ -65,11 +64,6 @@ def _check_checkpoint(path, state, recipe):
     try: theirs = json.loads(state['recipe']) if isinstance(state, dict) else None
     except (KeyError, TypeError, ValueError): theirs = None
     if not isinstance(theirs, dict): raise ValueError(f'{path}: not a checkpoint of a training run')
-    try: spoiled = zipfile.ZipFile(path).testzip()
-    except zipfile.BadZipFile: spoiled = 'a file of another kind,'
-    if spoiled:
-        raise ValueError(f'{path}: a damaged checkpoint '
-                         f'({spoiled} does not have the checksum it was written with)')
     default, ours = (json.loads(json.dumps(asdict(r))) for r in (Recipe(), recipe))
     theirs = default | theirs  # what an older recipe did not name was at its default
     other = [f'{name}={theirs[name]}' for name in ours if name != 'steps' and theirs[name] != ours[name]]
@@ -213,12 +207,13 @@ class Run:
         try:
             for name, holder in self.stateful().items(): holder.load_state_dict(state[name])
             self.step = int(state['step'])
-            self.best = state['best']
-            self.recent = state['recent']
+            self.best = float(state['best'])
+            self.recent = [dict(row) for row in state['recent']]
             set_random_states(state['random'])
         except (KeyError, TypeError, ValueError, RuntimeError, AttributeError) as error:
             raise ValueError(f'{path}: a damaged checkpoint, or one of another version '
                              f'({_short(error)})') from None
+        if self.step < 0: raise ValueError(f'{path}: a damaged checkpoint ({self.step} steps are done there)')
         if self.step > self.recipe.steps:
             raise ValueError(f'{path}: {self.step} steps are done there, more than the {self.recipe.steps} '
                              'asked for; use another folder, or ask for more steps')

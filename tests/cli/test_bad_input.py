@@ -8,7 +8,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import torch
-from conftest import Program, change, change_weights, files, one_line, refused, save_model, shorten
+from conftest import (
+    Program, change, change_weights, files, one_line, refused, save_model, shorten, write_dataset)
 from safetensors.torch import load_file, save_file
 from typer.testing import CliRunner
 
@@ -49,7 +50,8 @@ def test_generate_with_a_bad_option(noise, tmp_path, option, value, word):
 
 # Checkpoints
 
-@pytest.mark.parametrize('damage', ['part missing', 'tensor missing', 'misshapen', 'recipe'])
+@pytest.mark.parametrize(
+    'damage', ['part missing', 'tensor missing', 'misshapen', 'recipe', 'best', 'recent', 'step'])
 def test_damaged_checkpoint_of_a_run(tmp_path, one_error, damage):
     path, run = tmp_path/'checkpoint.pt', Run(Recipe(ngf=4, ndf=4), 'cpu')
     run.save(path)
@@ -59,6 +61,8 @@ def test_damaged_checkpoint_of_a_run(tmp_path, one_error, damage):
     if damage == 'tensor missing': del state['generator'][name]
     if damage == 'misshapen': state['generator'][name] = torch.zeros(99, 99)
     if damage == 'recipe': state['recipe'] = 'quick'
+    if damage in ('best', 'recent'): state[damage] = 'quick'
+    if damage == 'step': state['step'] = -5
     torch.save(state, path)
     with one_error(ValueError, path): run.load(path)
 
@@ -155,6 +159,9 @@ def person(noise, tmp_path):
 
 def bad_picture(a): a[0].write_text('no picture'); return [a[0]]
 def no_picture(a): a[0].unlink(); return [a[0]]
+def misspelt(a): a[0] = a[0].with_name('no.png'); return [a[0], 'no such picture']
+def nobody(a):
+    return [change(a[1], 0, **{f'p{i}_{axis}': -1 for i in range(18) for axis in 'xy'}), 'no visible joint']
 def outside(a): return [change(a[1], 0, p2_x=99), 'row 2']
 def no_number(a): return [change(a[1], 1, p2_x='x'), 'row 3']
 def no_column(a): pd.read_csv(a[1]).drop(columns='p9_y').to_csv(a[1], index=False); return [a[1], 'p9_y']
@@ -175,7 +182,7 @@ def a_link_to_the_pictures(a):
 
 
 SPOILED = [
-    bad_picture, no_picture, outside, no_number, no_column, no_table, no_row, other_size,
+    bad_picture, no_picture, misspelt, nobody, outside, no_number, no_column, no_table, no_row, other_size,
     cut_weights, no_weights, no_card, no_folder, strange_suffix, unnamed_weights, among_the_pictures,
     a_link_to_the_pictures]
 
@@ -220,6 +227,18 @@ def test_train_with_a_missing_picture(train, noise, tmp_path):
     refused(train, [noise/'train_img_pairs.csv', 'row 4', 'b_1.png'], tmp_path)
 
 
+def test_train_with_more_people(train, tmp_path):
+    more = write_dataset(tmp_path/'more', 'cde')
+    done = CliRunner().invoke(app, [*map(str, train), '--also', str(more)])
+    assert done.exit_code == 0, done.output
+    card = json.loads((tmp_path/'run'/'weights.json').read_text())
+    assert card['data'] == 'noise and more' and card['training_people_pairs'] == 8 + 12
+
+
+def test_train_with_more_people_who_are_not_there(train, tmp_path):
+    refused([*train, '--also', tmp_path/'nobody'], [tmp_path/'nobody'], tmp_path)
+
+
 def test_train_with_bad_test_pictures_only(train, noise, tmp_path):
     change(noise/'test_img_pairs.csv', 2, imgA='../x.jpg')
     refused(train, [noise/'test_img_pairs.csv', 'row 4', '../x.jpg'], tmp_path)
@@ -251,6 +270,9 @@ def test_train_from_another_width(train, tmp_path, suffix):
         ('--batch-size', '0', 'batch_size'),
         ('--steps', '0', 'steps'),
         ('--ngf', '0', 'ngf'),
+        ('--seed', '-1', 'seed'),
+        ('--seed', '9' * 30, 'seed'),
+        ('--workers', '1000', '256 workers'),
         ('--ngf', '10000000000', 'ngf'),
         ('--init-from', '', 'is a folder'),
     ],

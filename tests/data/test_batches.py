@@ -4,11 +4,12 @@ import zipfile
 
 import pytest
 import torch
-from conftest import same_items, shorten
+from conftest import same_items, shorten, write_dataset
 
 from pose_transfer_nb import mannequins as module
 from pose_transfer_nb.data import batches
-from pose_transfer_nb.data.batches import ResidentPairs, everything, pair_loader
+from pose_transfer_nb.data.batches import (
+    JoinedPairs, ResidentPairs, StreamedPairs, everything, pair_loader, people_of)
 from pose_transfer_nb.dataset import PosePairs
 from pose_transfer_nb.mannequins import ARCHIVE, mannequins
 
@@ -43,6 +44,24 @@ def test_resident_pairs_equal_the_loader(size, sigma):
     loaded = next(iter(pair_loader(torch.utils.data.Subset(pairs, wanted), 6)))
     assert set(batch) == set(loaded) - {'source_id', 'target_id'}
     for name, value in batch.items(): assert torch.equal(value, loaded[name]), name
+
+
+def test_joined_datasets_keep_their_pairs_and_their_people(tmp_path):
+    folders = [write_dataset(tmp_path/name, people) for name, people in (('one', 'ab'), ('two', 'cde'))]
+    datasets = [PosePairs(folder, 'train', (32, 32), 2.) for folder in folders]
+    joined = JoinedPairs(*datasets)
+    assert len(joined.ids) == 15 and len(joined) == sum(map(len, datasets))
+    first = len(datasets[0])
+    for people in ResidentPairs(joined), StreamedPairs(joined):
+        here = people.batch([0, first, len(joined) - 1])
+        alone = [ResidentPairs(datasets[k]).batch([i]) for k, i in ((0, 0), (1, 0), (1, len(datasets[1]) - 1))]
+        for name, value in here.items(): assert torch.equal(value, torch.cat([x[name] for x in alone]))
+    assert len(set(people_of(joined.pairs))) == 5
+
+
+def test_datasets_of_two_sizes_are_not_joined(noise):
+    datasets = [PosePairs(noise, 'train', size) for size in ((32, 32), (48, 32))]
+    with pytest.raises(ValueError, match='one size and sigma'): JoinedPairs(*datasets)
 
 
 class SomePeople:
@@ -138,3 +157,8 @@ def test_a_cache_that_cannot_be_written(cache, monkeypatch):
     def refuse(*_): raise PermissionError('read only')
     monkeypatch.setattr(batches, 'write_atomically', refuse)
     assert len(everything(pairs)[0]) == 6 and not kept(cache)
+
+
+@pytest.mark.parametrize('workers', [-1, 1000])
+def test_workers_that_no_machine_has(noise, workers):
+    with pytest.raises(ValueError, match='0 to 256 workers'): StreamedPairs(PosePairs(noise), workers=workers)

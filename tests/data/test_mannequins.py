@@ -235,3 +235,16 @@ def test_validation_people_are_nobody_else():
     own = {(validation.root / path).read_bytes() for path in validation.paths}
     others = {(p.root / path).read_bytes() for p in map(mannequins, ('train', 'test')) for path in p.paths}
     assert len(own) == 120 and not own & others
+
+
+def test_a_link_out_of_the_cache(tmp_path, one_error):
+    with zipfile.ZipFile(tmp_path/'some.zip', 'w') as z: z.writestr('img/a.jpg', 'a picture')
+    for folder in 'cache', 'elsewhere': (tmp_path/folder).mkdir()
+    (tmp_path/'cache'/'img').symlink_to(tmp_path/'elsewhere')
+    with one_error(ValueError, tmp_path/'cache'/'img', 'link'): unpack(tmp_path/'some.zip', tmp_path/'cache')
+
+
+def test_a_cache_that_is_a_file(tmp_path, monkeypatch, one_error):
+    (tmp_path/'cache').write_text('mine')
+    monkeypatch.setenv('POSE_TRANSFER_CACHE', str(tmp_path/'cache'))
+    with one_error(OSError, tmp_path/'cache', 'POSE_TRANSFER_CACHE'): mannequins('test')

@@ -1,9 +1,10 @@
 "From a folder for each person to lists and pairs."
+import os
 import shutil
 
 import pandas as pd
 import pytest
-from conftest import files
+from conftest import change, files
 from PIL import Image
 
 from pose_transfer_nb.data.own_pictures import make_pairs, write_pose_maps
@@ -84,3 +85,21 @@ def test_no_pairs(album, spoil, kind, words):
 
 def test_pose_maps_without_tables(album):
     with pytest.raises(FileNotFoundError, match='pose-transfer keypoints'): write_pose_maps(album)
+
+
+@pytest.mark.skipif(not hasattr(os, 'mkfifo'), reason='no pipes here')
+def test_a_pipe_for_a_table(album, one_error):
+    os.mkfifo(album/'test_img_pairs.csv')
+    with one_error(ValueError, album/'test_img_pairs.csv', 'pipe'): make_pairs(album)
+
+
+def test_maps_too_large_to_be_read_again(noise, one_error):
+    change(noise/'test_img_keypoints.csv', 1, img_h=90_000, img_w=90_000)
+    with one_error(ValueError, noise/'test_img_keypoints.csv', 'row 3', '90000 x 90000'):
+        write_pose_maps(noise)
+
+
+@pytest.mark.skipif(os.sep != '/', reason='a separator here')
+def test_a_backslash_in_a_name(album, one_error):
+    (album/'img/anna').rename(album/'img/$\\frac{$')
+    with one_error(ValueError, album, 'backslash'): make_pairs(album)

@@ -9,7 +9,7 @@ from conftest import change
 
 from pose_transfer_nb.data.own_pictures import write_pose_maps
 from pose_transfer_nb.data.report import check_dataset
-from pose_transfer_nb.data.tables import dataset_root, file_id
+from pose_transfer_nb.data.tables import dataset_root, file_id, read_keypoints
 from pose_transfer_nb.dataset import PosePairs
 
 
@@ -98,3 +98,18 @@ def test_pose_maps_never_leave_their_folder(noise, one_error):
 def test_a_folder_for_a_table(noise, one_error):
     (noise/'train_img_pairs.csv').unlink(); (noise/'train_img_pairs.csv').mkdir()
     with one_error(ValueError, noise/'train_img_pairs.csv', 'a folder'): PosePairs(noise)
+
+
+def two_columns(lines): return [f'{line},{"p3_y" if i == 0 else 7}' for i, line in enumerate(lines)]
+def semicolons(lines): return [line.replace(',', ';') for line in lines]
+
+
+@pytest.mark.parametrize('change, encoding, words', [
+    (two_columns, 'utf-8', 'two columns p3_y'),
+    (semicolons, 'utf-8', 'separate its values by commas'),
+    (list, 'utf-16', 'save it as CSV in UTF-8'),
+], ids=['two columns', 'semicolons', 'UTF-16'])
+def test_a_table_of_another_kind(noise, one_error, change, encoding, words):
+    file = noise/'train_img_keypoints.csv'
+    file.write_text('\n'.join(change(file.read_text().splitlines())), encoding=encoding)
+    with one_error(ValueError, file, words): read_keypoints(file)

@@ -89,3 +89,27 @@ def test_checkpoint_with_a_program_inside(tmp_path, one_error, load, form):
     if form == 'pickle': pickle.loads(path.read_bytes())
     else: torch.load(path, weights_only=False)
     assert marker.exists(), 'the test is no test: the file is harmless'
+
+
+def flip(path):
+    "Change one bit in the middle of a file."
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 64
+    path.write_bytes(data)
+
+
+def test_a_checkpoint_in_which_a_bit_has_changed(network, checkpoint, one_error):
+    flip(checkpoint)
+    with one_error(ValueError, checkpoint, 'checksum'): type(network).from_authors(checkpoint)
+
+
+@pytest.mark.parametrize('spoil, words', [
+    (lambda state: {k: v + 0j if v.ndim == 4 else v for k, v in state.items()}, 'complex'),
+    (lambda state: {k: v - 9 if 'running_var' in k else v for k, v in state.items()}, 'negative variance'),
+], ids=['complex', 'variance'])
+def test_tensors_that_would_be_cut_off(tmp_path, one_error, spoil, words):
+    path = tmp_path/'net_7.pth'
+    Generator(4).to_authors(path)
+    state = spoil(torch.load(path))
+    torch.save(state, path)
+    with one_error(ValueError, path, words): Generator.from_authors(path)

@@ -2,12 +2,13 @@
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 from conftest import change
 from PIL import Image
 
 from pose_transfer_nb.data.report import check_dataset
 from pose_transfer_nb.dataset import PosePairs
-from pose_transfer_nb.ground.pictures import as_image, picture_size
+from pose_transfer_nb.ground.pictures import animation, as_image, picture_size, write_animation
 
 
 def kinds(folder):
@@ -85,3 +86,50 @@ def test_a_folder_for_a_picture(tmp_path, one_error):
     (tmp_path/'img').mkdir()
     for read in as_image, picture_size:
         with one_error(ValueError, tmp_path/'img'): read(tmp_path/'img')
+
+
+NO_PICTURES = {
+    'holes': np.full((4, 4, 3), np.nan),
+    'floats to 255': np.full((4, 4, 3), 200.),
+    'below 0': np.full((4, 4), -5),
+    'above 255': np.full((4, 4), 300),
+    'complex': np.zeros((4, 4), complex),
+    'words': np.array([['red']]),
+    'objects': np.array([[None]]),
+    'nothing': np.zeros((0, 4, 3)),
+    'a tensor with holes': torch.full((3, 4, 4), float('nan')),
+    'a tensor of bytes': torch.full((3, 4, 4), 200, dtype=torch.uint8),
+    'no pixels': Image.new('RGB', (0, 4)),
+    'fractions': Image.new('F', (4, 4), .5),
+}
+
+
+@pytest.mark.parametrize('name', NO_PICTURES)
+def test_numbers_that_are_no_picture(name):
+    with pytest.raises(ValueError): as_image(NO_PICTURES[name])
+
+
+def test_numbers_of_another_kind():
+    "Whole numbers of any length are brightness from 0 to 255; a float may go a little too far."
+    for kind in np.uint8, np.int16, np.int64:
+        assert as_image(np.full((4, 4), 90, kind)).getpixel((0, 0)) == (90, 90, 90)
+    assert as_image(np.full((4, 4), 1.1)).getpixel((0, 0)) == (255, 255, 255)
+
+
+def test_a_file_of_fractions(tmp_path, one_error):
+    Image.new('F', (4, 4), .5).save(tmp_path/'f.tif')
+    with one_error(ValueError, tmp_path/'f.tif', '8 bits'): as_image(tmp_path/'f.tif')
+
+
+@pytest.mark.parametrize('seconds', [-1, 1e9, float('nan')])
+def test_an_animation_that_takes_no_time(seconds):
+    with pytest.raises(ValueError, match='seconds'): animation([Image.new('RGB', (4, 4))], seconds)
+
+
+def test_an_animation_of_nothing():
+    with pytest.raises(ValueError, match='one picture'): animation([])
+
+
+def test_an_animation_under_another_name(tmp_path, one_error):
+    with one_error(ValueError, tmp_path/'x.png', '.gif'):
+        write_animation(tmp_path/'x.png', [Image.new('RGB', (4, 4))])

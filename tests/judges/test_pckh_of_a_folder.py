@@ -115,6 +115,7 @@ def test_the_command(output, poses):
         (['--protocol', 'mine'], 'mine'),
         (['--metrics', 'pckh', '--keypoints', poses[0], '--estimator', 'magic'], 'magic'),
         (['--metrics', 'pckh', '--keypoints', output / 'no.csv'], 'no.csv'),
+        (['--metrics', 'ssim', '--keypoints', poses[0]], 'pckh'),
     ):
         refused = run(*arguments)
         assert (

@@ -346,3 +346,10 @@ def test_game_counts_the_answers(page):
     assert page.locator('.pt-answers figure').count() == 0
     for truth in real: page.get_by_role('button', name='real' if truth else 'generated', exact=True).click()
     assert 'accuracy 1.00' in page.inner_text('.pt-note')
+
+
+def test_a_file_where_a_folder_should_be(tmp_path, one_error):
+    "Nothing is laid down beside it."
+    (tmp_path/'course').mkdir()
+    (tmp_path/'course'/'data').write_text('mine')
+    with one_error(NotADirectoryError, tmp_path/'course'/'data'): lesson.copy_notebooks(tmp_path/'course')

@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import io
 import json
+import os
 import re
 import signal
 import socket
@@ -20,7 +21,7 @@ import numpy as np
 import pytest
 import torch
 import vendor
-from conftest import ROOT, save_model
+from conftest import ROOT, refused, save_model
 from jupyterlab_page import LACKING, watched_page
 from matplotlib import colormaps
 from PIL import Image
@@ -28,7 +29,7 @@ from typer.testing import CliRunner
 
 from pose_transfer_nb.cli import app
 from pose_transfer_nb.live.editor import mask_strip
-from pose_transfer_nb.live.play import serve, write_page, write_single
+from pose_transfer_nb.live.play import _file_name, serve, write_page, write_single
 from pose_transfer_nb.live.tab import camera_parts, modules_joined, page_parts, vendored
 from pose_transfer_nb.mannequins import mannequins
 from pose_transfer_nb.transfer import PoseTransfer
@@ -300,3 +301,30 @@ def test_colours_are_those_of_matplotlib():
     digits = ''.join(re.findall(r"'([0-9a-f]+)'", script))
     colours = np.frombuffer(bytes.fromhex(digits), np.uint8).reshape(256, 3)
     assert (colours == (colormaps['viridis'](np.arange(256))[:, :3] * 255).round()).all()
+
+
+@pytest.mark.parametrize('name', ['index.html', 'LICENCES.txt', 'people/imga_0.webp', 'parts/mine.txt'])
+@pytest.mark.parametrize('kind', ['file', 'pipe'])
+def test_files_of_others_are_left_alone(noise, tmp_path, one_error, name, kind):
+    mine = tmp_path/'page'/name
+    mine.parent.mkdir(parents=True)
+    mine.write_text('mine') if kind == 'file' else os.mkfifo(mine)
+    with one_error(ValueError, tmp_path/'page'): write_page(tmp_path/'page', people=noise)
+
+
+def test_a_page_that_was_begun_goes_on(noise, tmp_path, weights):
+    index = write_page(tmp_path/'page', weights, noise, camera=False)
+    index.unlink()
+    assert write_page(tmp_path/'page', weights, noise, camera=False).exists()
+
+
+def test_no_page_among_the_people(noise, tmp_path):
+    refused(['page', '--out', noise/'page', '--people', noise], [noise/'page', 'lies in'], tmp_path)
+
+
+def test_two_names_are_two_files(): assert len({_file_name(name) for name in ('a b', 'a_b', 'a-b')}) == 3
+
+
+@pytest.mark.parametrize('port', [-1, 99999])
+def test_a_port_that_there_is_not(tmp_path, port):
+    with pytest.raises(OSError, match=f'port {port} cannot be used'): serve(tmp_path, port)

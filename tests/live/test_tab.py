@@ -9,7 +9,7 @@ from jupyterlab_page import LACKING, stop_kernels, watched_page
 from PIL import Image
 
 from pose_transfer_nb.live.editor import PoseEditor
-from pose_transfer_nb.live.parts import Parts, parts_of
+from pose_transfer_nb.live.parts import BOTTLENECKS, Parts, parts_of
 from pose_transfer_nb.live.tab import model_parts
 from pose_transfer_nb.transfer import PoseTransfer
 
@@ -117,6 +117,13 @@ def test_the_tab_answers_while_the_kernel_is_busy(visit, expected):
     _, made = expected._transfer(expected.keypoints)
     far = np.abs(picture(visit, 'generated') - enlarged(made)).mean()
     assert far < 4, f'{far}: person and pose were chosen without Python, and Python makes the same picture'
+    for how in BOTTLENECKS[1:]:
+        before = picture(visit, 'generated')
+        visit.get_by_role('combobox', name='Bottleneck').select_option(how)
+        settled(visit, before)
+        expected.bottleneck.value = how
+        far = np.abs(picture(visit, 'generated') - enlarged(expected.made)).mean()
+        assert far < 4, f'{far}: {how} is what Python makes of it'
     prompt = visit.locator('.jp-Cell').nth(1).locator('.jp-InputPrompt')
     assert prompt.inner_text() == '[*]:', 'the kernel was busy all the time'
     (visit.folder/'busy').unlink()

@@ -27,7 +27,7 @@ from pose_transfer_nb.live.game import ANSWER_COLUMNS, RealOrGenerated, confusio
 from pose_transfer_nb.live.attention import SWITCHES, Attention, AttentionExplorer, attention_hint, knock_out
 from pose_transfer_nb.live.masks import mask_values, most_varying, score
 from pose_transfer_nb.live.data import DatasetBrowser
-from pose_transfer_nb.live.parts import Parts, People, parts_of
+from pose_transfer_nb.live.parts import BOTTLENECKS, Parts, People, parts_of
 from pose_transfer_nb.live.editor import PoseEditor, PoseHistory
 from pose_transfer_nb.live.sequence import PoseSequence
 from pose_transfer_nb.live.results import ResultBrowser, ordered
@@ -288,6 +288,30 @@ def test_buttons_of_the_editor(editor):
     assert not same(made, editor.made)
 
 
+@pytest.mark.parametrize('how', BOTTLENECKS[1:])
+def test_the_editor_turns_the_bottleneck_as_the_explorer_does(how, editor, model, few):
+    explorer = AttentionExplorer(model, few).choose(bottleneck=how)
+    assert same(explorer.people.picture(explorer._source), editor.people.picture(editor.source))
+    editor.keypoints = explorer.people.pose(explorer._poses[explorer.targets.selected])
+    plain, masks = editor.made, editor.masks
+    editor.bottleneck.value = how
+    assert same(editor.made, explorer.attention().without) and not same(editor.made, plain)
+    assert all((a == b).all() for a, b in zip(masks, editor.masks)), 'the gates are as they were'
+    assert editor.answers[-1][1][0] == encode_picture(editor.made)
+    assert 'Where did the colours go?' in editor._hint.value
+    editor.sources.selected = 1
+    other = editor.made
+    editor.bottleneck.value = 'as learned'
+    assert not same(editor.made, other), 'the next person has a turned bottleneck, too'
+
+
+def test_what_is_no_tensor_cannot_be_turned(few):
+    parts = Parts(SIZE, lambda picture: picture, lambda one, two: [
+        np.full((1, SIZE[0] // c, SIZE[1] // c), .5) for c in (16, 8, 4, 2)], lambda picture, masks: picture)
+    assert PoseEditor(parts, few).bottleneck.disabled
+    assert not PoseEditor(parts_of(PoseTransfer.from_pretrained()), few).bottleneck.disabled
+
+
 def test_joints_stay_in_the_picture(editor):
     far = editor.keypoints
     far[far[:, 0] >= 0] = 900
@@ -539,3 +563,85 @@ def test_saved_notebooks_hold_stills(name):
     assert 'widgets' not in nb.metadata
     outputs = [o for c in nb.cells if c.cell_type == 'code' for o in c.outputs]
     assert not [o for o in outputs if 'application/vnd.jupyter.widget-view+json' in o.get('data', {})]
+
+
+# A browser, a disk and a class of strangers
+
+WRONG_MESSAGES = [None, [], 'x', 5, {}, dict(kind=['pose']), dict(kind='pose'),
+                  dict(kind='pose', keypoints=None),
+                  dict(kind='pose', keypoints=[[1, 2]]), dict(kind='pose', keypoints=[['a', 1]] * 18),
+                  dict(kind='hide', joint='x'), dict(kind='hide', joint=99), dict(kind='restore', joint=[1])]
+
+
+def test_messages_that_are_no_questions(editor):
+    before = editor.keypoints
+    for message in WRONG_MESSAGES: editor._receive(None, message, [])
+    assert np.array_equal(editor.keypoints, before)
+
+
+WRONG_ANSWERS = [None, [], 5, dict(number=0), dict(number=0, real=True),
+                 dict(number=0, real='x', seconds='y'),
+                 dict(number=0, real=7, seconds=1), dict(number=0, real=True, seconds=float('nan')),
+                 dict(number=0, real=True, seconds=float('inf')), dict(number=0, real=True, seconds=-1)]
+
+
+def test_answers_that_are_none(model, few, tmp_path):
+    "What would make a student's file unreadable never gets into it; a file that cannot be written is told."
+    view = RealOrGenerated(model, few, count=1, folder=tmp_path/'mine')
+    view.begin()
+    for message in WRONG_ANSWERS: view._receive(None, message, [])
+    assert view.answers == []
+    view.answer(True, 1)
+    (tmp_path/'mine').write_text('a file')
+    view.keep.click()
+    assert str(tmp_path/'mine') in view._note.value
+    with pytest.raises(ValueError, match='pictures of a kind'): RealOrGenerated(model, few, count=0)
+
+
+def test_students_whose_names_are_numbered_already(tmp_path):
+    for i, name in enumerate(['Anna', 'Anna', 'Anna (2)', 'Anna (2)']):
+        (tmp_path/f'{i}.csv').write_text(f'{",".join(ANSWER_COLUMNS)}\n{name},p,1,0,2\n')
+    assert read_answers(tmp_path).student.nunique() == 4
+
+
+def test_a_picture_that_is_not_there(model, few, tmp_path):
+    "A number beyond a strip shows the first; one that code names is refused."
+    for view, strips in [(PoseEditor(model, few), ['sources']),
+                         (PoseSequence(model, few), ['sources', 'start']),
+                         (AttentionExplorer(model, few), ['sources', 'others']),
+                         (DatasetBrowser(few, SIZE), ['sources', 'pictures']),
+                         (ResultBrowser(model, few, limit=2, wait=True), ['thumbs'])]:
+        for strip in strips:
+            for number in 99, -99: getattr(view, strip).selected = number
+        view.scene()
+    for kind in PoseEditor, PoseSequence, AttentionExplorer:
+        with pytest.raises(ValueError, match='there is no person 99'): kind(model, few, person=99)
+
+
+def test_a_page_of_no_results(model, few, tmp_path):
+    view = ResultBrowser(model, few, limit=2, wait=True)
+    view.text.value = 'nobody'
+    with pytest.raises(ValueError, match='filter'): view.save(tmp_path/'page.html')
+    with pytest.raises(ValueError, match='one result or more'): ResultBrowser(model, few, page_size=0)
+
+
+@pytest.mark.parametrize('name', ['', 'nowhere/x.gif', 'x.exe', 'a\0b.gif', 'x' * 400 + '.gif'], ids=repr)
+def test_a_film_that_cannot_be_written_is_told(model, few, tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+    view = PoseSequence(model, few, steps=1)
+    view.film.index = -99
+    view.file.value = name
+    said = view._note.value
+    view.gif.click()
+    assert view._note.value != said and 'Written' not in view._note.value and not [*tmp_path.iterdir()]
+
+
+def test_monitor_of_a_spoilt_run(tmp_path):
+    "Rows and sheets that are none are left out; a damaged sheet says so."
+    (tmp_path/'samples').mkdir()
+    (tmp_path/'losses.csv').write_text('step,lossG_L1\n20,.5\ninf,.4\n1e300,.4\n')
+    (tmp_path/'recipe.json').write_text('{"steps": 1e999}')
+    for name in 'abc.jpg', '._0000020.jpg', '0000020.jpg': (tmp_path/'samples'/name).write_bytes(b'')
+    view = TrainingMonitor(tmp_path)
+    assert len(view.losses) == 1 and [p.name for p in view.sheets] == ['0000020.jpg'] and view.steps is None
+    assert 'not a readable picture' in view._body.value

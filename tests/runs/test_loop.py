@@ -198,3 +198,12 @@ def test_a_missing_scikit_image_shows_before_training(people, tmp_path, monkeypa
     with pytest.raises(ImportError, match='skimage.*pip install'):
         train(people[0], tmp_path / 'run', SMALL, people[1], 'cpu', progress=False)
     assert not (tmp_path/'run').exists()
+
+
+def test_a_log_with_other_columns_is_not_added_to(tmp_path):
+    file = tmp_path/'losses.csv'
+    file.write_text('step,lossG\n2,1.5\n')
+    log = record.RowLog(file, 4)
+    with pytest.raises(ValueError, match='losses.csv.*step,lossG.*move it away'): log.write(5, dict(lossD=1.))
+    log.write(5, dict(lossG=2.))
+    assert file.read_text() == 'step,lossG\n2,1.5\n5,2.0\n'

@@ -1,5 +1,6 @@
 // The state of the page in its address, behind the #, so that it can be sent to somebody.
 import { isSeen } from '../pose.js';
+import { ENGINES } from './choices.js';
 import { gatesFrom, gatesText } from './gates.js';
 
 // A pose as a text that may stand in an address: tenths of pixels, `x` for a missing joint.
@@ -15,13 +16,14 @@ export function poseFrom(text) {
 }
 
 // Only what differs from the first state is written.
-export function addressText({ step, person, pose, gates, bottleneck }) {
+export function addressText({ step, person, pose, gates, bottleneck, engine }) {
   const parts = [];
   if (step) parts.push(`step=${step}`);
   if (person !== undefined) parts.push(`person=${person}`);
   if (pose) parts.push(`pose=${poseText(pose)}`);
   if (gates?.some((state) => state !== 'learned')) parts.push(`gates=${gatesText(gates)}`);
   if (bottleneck && bottleneck !== 'learned') parts.push(`bottleneck=${encodeURIComponent(bottleneck)}`);
+  if (ENGINES.includes(engine)) parts.push(`engine=${engine}`);
   return parts.join('&');
 }
 
@@ -34,6 +36,7 @@ export function addressFrom(text) {
     pose: poseFrom(given.get('pose') ?? ''),
     gates: gatesFrom(given.get('gates') ?? ''),
     bottleneck: given.get('bottleneck'),
+    engine: ENGINES.find((name) => name === given.get('engine')) ?? null,
   };
   return Object.fromEntries(Object.entries(found).filter(([, value]) => value !== null));
 }

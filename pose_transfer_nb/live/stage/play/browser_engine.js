@@ -4,7 +4,7 @@ import { imageAt } from '../bitmaps.js';
 import { loadParts } from './parts.js';
 import { readPicture } from './pictures.js';
 
-const NEEDED = ['runtime', 'wasm', 'encode', 'masks', 'decode', 'weights'];
+const NEEDED = ['runtime', 'wasm', 'kernels', 'encode', 'masks', 'decode', 'weights'];
 
 // Resolves when the network answers; throws an Error that a reader understands.
 //
@@ -15,6 +15,10 @@ const NEEDED = ['runtime', 'wasm', 'encode', 'masks', 'decode', 'weights'];
 //   decode(features, masks) -> { picture: floats, bitmap }; with { stages: true } as a third argument also
 //                              `stages`: features after each stage, coarsest first
 //   close()                 -> ends the thread; questions under way fail
+//   kind                       who gave the newest answer: 'wasm', or 'webgpu', the graphics card
+//   compare()               -> measures both; a graphics card that agrees and is faster answers from then on
+//   use(name)               -> from then on 'wasm' or 'webgpu' answers; with 'auto' whom `compare` has found
+//   about()                 -> { by, wanted, why, times, apart, failed }; the two above give it, too
 //
 // All numbers are Float32Array; dims are [channels, height, width]; masks come coarsest first.
 export async function browserEngine({
@@ -26,10 +30,18 @@ export async function browserEngine({
 }) {
   if (typeof WebAssembly !== 'object')
     throw new Error('this browser cannot run the network: it lacks WebAssembly');
-  const { runtime, wasm, weights, ...graphs } = await loadParts(parts, NEEDED, onProgress);
+  const { runtime, wasm, weights, kernels, ...graphs } = await loadParts(parts, NEEDED, onProgress);
   onProgress({ loaded: 1, total: 1, starting: true });
-  const { ask, close } = threadOf(parts.worker);
-  await ask('start', { runtime, wasm, weights, graphs, location: parts.location, size, sigma, limits });
+  const thread = threadOf(parts.worker);
+  let kind = 'wasm';
+  const ask = async (...question) => {
+    const answer = await thread.ask(...question);
+    kind = answer.by;
+    return answer;
+  };
+  const { location } = parts;
+  const text = new TextDecoder().decode(kernels);
+  await ask('start', { runtime, wasm, weights, graphs, kernels: text, location, size, sigma, limits });
 
   const floats = async (picture) => {
     if (picture instanceof Float32Array) return picture;
@@ -52,7 +64,13 @@ export async function browserEngine({
       return ask('decode', { features, arrays: masks.arrays, stages });
     },
 
-    close,
+    get kind() {
+      return kind;
+    },
+    compare: (options = {}) => ask('compare', options),
+    use: (name) => ask('use', { name }),
+    about: () => ask('about', {}),
+    close: thread.close,
   };
 }
 

@@ -3,6 +3,7 @@
 // back up.
 import { add } from '../elements.js';
 import { colouredPixels, featureColour, gateColour, limitsOf } from './colours.js';
+import { engineText } from './engine_line.js';
 import { stretched } from './gate_view.js';
 import { cellValues } from './gates.js';
 import { dialog, iconButton, poseFigure } from './pieces.js';
@@ -25,6 +26,7 @@ export function drawingView(parent, flow, { t }) {
     decoder: [1, 2, 3, 4].map((k) => boxOf(decoder, 'decoder', k)),
   };
   const larger = enlarged(body, t);
+  const who = add(body, 'p', 'pp-engine');
   const poses = [
     poseFigure(boxes.poses.frame, flow.size, 'pp-half'),
     poseFigure(boxes.poses.frame, flow.size, 'pp-half'),
@@ -83,6 +85,11 @@ export function drawingView(parent, flow, { t }) {
     larger.refresh();
   }
 
+  async function tellEngine() {
+    const about = await flow.engine()?.about?.();
+    who.textContent = about ? engineText(about, t) : '';
+  }
+
   box.addEventListener('close', () => {
     flow.setStages(false);
     larger.hide();
@@ -94,6 +101,7 @@ export function drawingView(parent, flow, { t }) {
       box.showModal();
       flow.setStages(true);
       draw(flow.newest());
+      tellEngine();
     },
     isOpen: () => box.open,
   };

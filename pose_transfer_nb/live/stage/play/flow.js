@@ -97,6 +97,13 @@ export function flow({ people, size, onError = () => {} }) {
       if (engine && state) queue.ask({ number: asked, state });
     },
 
+    // What was answered so far is forgotten: another network answers from now on.
+    renew() {
+      encoded.clear();
+      lastMasks = { key: null, arrays: null };
+      me.ask(state);
+    },
+
     // The answer to the newest state: a promise.
     answered() {
       if (newest?.number === asked) return Promise.resolve(newest);

@@ -4,6 +4,7 @@ import { speedOf } from '../speed.js';
 import { addressFrom, addressText } from './address.js';
 import { bottleneckFrom, bottleneckText } from './bottleneck.js';
 import { browserEngine } from './browser_engine.js';
+import { CHOICES } from './choices.js';
 import { desk as deskOf, firstState } from './desk.js';
 import { firstView } from './first.js';
 import { flow as flowOf } from './flow.js';
@@ -38,6 +39,7 @@ export function start({
   const given = addressFrom(location.hash);
   let now = firstOf(given);
   const begun = now.pose; // of a page that nobody has touched
+  let wanted = given.engine ?? 'auto'; // who should answer (choices.js)
 
   function build(step, prepare) {
     flow.forget();
@@ -85,7 +87,11 @@ export function start({
   let writing = null;
   function writeAddressSoon() {
     clearTimeout(writing);
-    writing = setTimeout(() => writeAddress(addressText({ step: page.guided.guide.step(), ...now })), 250);
+    writing = setTimeout(() => writeAddress(addressNow()), 250);
+  }
+
+  function addressNow() {
+    return addressText({ step: page.guided.guide.step(), ...now, engine: wanted });
   }
 
   function setLanguage(code) {
@@ -131,7 +137,18 @@ export function start({
     await flow.answered();
     page.desk.result.progress.hidden = true;
     api.ready = true;
+    if (wanted !== 'auto') use(wanted).catch(trouble);
+    else found.compare?.().catch(trouble);
     return found;
+  }
+
+  // Another network answers from now on, as soon as it is there: what is on the screen, too.
+  async function use(name) {
+    wanted = name;
+    writeAddressSoon();
+    if (!api.engine?.use) return;
+    await api.engine.use(name);
+    flow.renew();
   }
 
   // The first state: what the address says, or somebody who stands whole and faces us, with one hand up.
@@ -172,12 +189,15 @@ export function start({
       };
     },
 
-    // Part of a state; `pose: null` is the person's first pose. Throws an Error where it is none.
+    // Part of a state; `pose: null` is the person's first pose. `engine` may be 'wasm', 'webgpu', or 'auto':
+    // the quicker one; `state().engine` says who gave the newest answer. Throws an Error where it is none.
     set(some) {
       const { person = now.person, gates = now.gates, bottleneck = now.bottleneck } = some;
       if (!people[person]) throw new Error(`there is no person ${person}; there are ${people.length}`);
       if (gates.length !== 4 || !gates.every((state) => GATE_STATES.includes(state)))
         throw new Error(`gates are four of ${GATE_STATES.join(', ')}`);
+      if (some.engine !== undefined && !CHOICES.includes(some.engine))
+        throw new Error(`an engine is one of ${CHOICES.join(', ')}`);
       const pose = some.pose === undefined ? now.pose : (some.pose ?? people[person].pictures[0].pose);
       page.desk.set({
         person,
@@ -185,6 +205,7 @@ export function start({
         gates: [...gates],
         bottleneck: bottleneckText(bottleneckFrom(bottleneck)),
       });
+      if (some.engine !== undefined) use(some.engine).catch(trouble);
     },
 
     async picture() {
@@ -208,6 +229,7 @@ export function start({
   window.addEventListener('hashchange', () => {
     const asked = addressFrom(location.hash);
     if (asked.step) page.guided.goTo(asked.step, false);
+    if (asked.engine && asked.engine !== wanted) use(asked.engine).catch(trouble);
     page.desk.set(firstOf({ ...now, ...asked }));
   });
   if (first?.frames.length && !hasState && now.pose === begun)

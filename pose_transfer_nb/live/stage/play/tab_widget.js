@@ -36,6 +36,7 @@ export function render({ model, el }) {
     person: () => view.choose(get('person')),
     clicks: () => view.showPose(get('presets')[get('preset')]),
     under: () => view.setUnder(get('under')),
+    bottleneck: () => view.turn(),
     // Set by Python, or by another view of this widget.
     keypoints() {
       const pose = get('keypoints');
