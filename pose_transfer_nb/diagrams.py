@@ -43,7 +43,7 @@ def _canvas(width, height):
     ax.axis('off')
     return figure, ax
 
-def _box(ax, x, y, text, color='#555555', width=17, height=6, weight='normal', size=10.5, alpha=1.):
+def _box(ax, x, y, text, color='#555555', width=17, height=6, weight='normal', size=12, alpha=1.):
     "A box around its middle."
     corner = x - width / 2, y - height / 2
     ax.add_patch(FancyBboxPatch(corner, width, height, boxstyle='round,pad=0,rounding_size=1', linewidth=1.6,
@@ -67,11 +67,10 @@ def _gates(ax, levels, x, end, shown):
     for k, y in enumerate(levels):
         _arrow(ax, (x, y), (end - 2, y), color, alpha)
         words = f'mask $\\sigma(P_{k + 1})$'
-        ax.text(
-            (x + end) / 2 - 1, y + 1.2, words, ha='center', va='bottom', fontsize=11, color=_ink(color, alpha)
-        )
+        middle = (x + end) / 2 - 1
+        ax.text(middle, y + 1.2, words, ha='center', va='bottom', fontsize=12.5, color=_ink(color, alpha))
         ax.add_patch(Circle((end, y), 2, facecolor='white', edgecolor=_ink(color, alpha), linewidth=1.8))
-        ax.text(end, y, '×', ha='center', va='center', fontsize=15, color=_ink(color, alpha))
+        ax.text(end, y, '×', ha='center', va='center', fontsize=16, color=_ink(color, alpha))
 
 # %% ../nbs/09a_diagrams.ipynb #49d66362
 def plot_network(
@@ -88,7 +87,7 @@ def plot_network(
     image, pose, out = 24, 58, 103  # place of each column
     figure, ax = _canvas(128, 72)
     for k, y in enumerate(levels):
-        ax.text(2, y, f'1/{1 << k}' if k else 'full size', va='center', fontsize=11, color='#666666')
+        ax.text(2, y, f'1/{1 << k}' if k else 'full size', va='center', fontsize=12.5, color='#666666')
     _column(ax, image, levels, shapes, 'image encoder', shown)
     _column(ax, pose, levels, shapes, 'pose encoder', shown)
     _column(ax, out, levels[:4], shapes[:4], 'decoder', shown, down=False)
@@ -96,7 +95,7 @@ def plot_network(
     h, w = size
     _input(ax, image, f'source image\n3 × {h} × {w}', 'image encoder', levels[0], shown)
     _input(
-        ax, pose, f'source and target pose map\n36 × {h} × {w}', 'pose encoder', levels[0], shown, width=26
+        ax, pose, f'source and target pose map\n36 × {h} × {w}', 'pose encoder', levels[0], shown, width=31
     )
     _bottleneck(ax, image, levels[4], shown)
     _way_up(ax, out, levels, shown)
@@ -114,7 +113,7 @@ def _bottleneck(ax, x, bottom, shown):
     ax.plot([x, x, 88, 88], [bottom - 3, 4, 4, bottom - 2.9], color=_ink(color, alpha), linewidth=1.6)
     _arrow(ax, (88, bottom - 4), (88, bottom - 2), color, alpha)
     words = '$I_4$: the picture comes this way and no other'
-    ax.text(x + 2, 2, words, fontsize=11, va='center', color=_ink(color, alpha))
+    ax.text(x + 2, 2, words, fontsize=12.5, va='center', color=_ink(color, alpha))
 
 def _way_up(ax, x, levels, shown):
     "The decoder: gate a scale, then double it."
@@ -123,9 +122,9 @@ def _way_up(ax, x, levels, shown):
         if k < 3: _arrow(ax, (x - 8.5, y), (90, y), color, alpha)
         _arrow(ax, (88, y + 2), (x - 8.5, above - 2), color, alpha)
         ax.text(
-            91.5, (y + above) / 2 + 1, f'up$_{4 - k}$', fontsize=10.5, ha='right', color=_ink(color, alpha)
+            91.5, (y + above) / 2 + 1, f'up$_{4 - k}$', fontsize=12, ha='right', color=_ink(color, alpha)
         )
-    ax.text(77, levels[0], 'no mask at full size', fontsize=11, ha='center', va='center', style='italic',
+    ax.text(77, levels[0], 'no mask at full size', fontsize=12.5, ha='center', va='center', style='italic',
             color=_ink(PARTS['gates'], shown('gates')))
 
 def _output(ax, x, text, top, shown):
@@ -134,7 +133,7 @@ def _output(ax, x, text, top, shown):
     _box(ax, x, 65, text, color, height=7.5, weight='bold', alpha=alpha)
     _arrow(ax, (x, top + 3), (x, 61), color, alpha)
     words = '4 residual blocks,\n1×1 conv, tanh'
-    ax.text(x + 1.5, 58, words, fontsize=9.5, va='center', color=_ink('#333333', alpha))
+    ax.text(x + 1.5, 58, words, fontsize=11.5, va='center', color=_ink('#333333', alpha))
 
 # %% ../nbs/09a_diagrams.ipynb #fb333417
 def _strength(features): return features[0].square().mean(0).sqrt().numpy()
@@ -167,7 +166,7 @@ def _panel(ax, title, shown, part):
     low, high = (shown.min(), shown.max()) if part == 'gates' else (0, np.quantile(shown, .98))
     ax.imshow(shown, cmap=colours, vmin=low, vmax=high, interpolation='nearest')
     words = f'\n{low:.2f} to {high:.2f}' if part == 'gates' else ''
-    ax.set_title(title + words, fontsize=11)
+    ax.set_title(title + words, fontsize=12)
     ax.spines[:].set(visible=True, color=PARTS[part])
 
 def _between(figure, a, b, start, end, color, curve=0.):
@@ -183,7 +182,7 @@ def _row(figure, axes, part, seen):
     if part == 'gates': return
     picture = {'image encoder': 'source', 'pose encoder': 'poses', 'decoder': 'generated'}[part]
     axes[0].imshow(seen[picture])
-    axes[0].set_title(picture, fontsize=11)
+    axes[0].set_title(picture, fontsize=12)
     for a, b in zip(axes, axes[1:]):
         ends = (a, b, (1.02, .5), (-.02, .5)) if part != 'decoder' else (b, a, (-.02, .5), (1.02, .5))
         _between(figure, *ends, PARTS[part])
@@ -245,6 +244,6 @@ def plot_objectives(
         height = .85 - .22 * k
         text.text(0, height, name, fontsize=15, weight='bold', color=color)
         text.text(
-            0, height - 0.07, 'one pixel at a time' if side == 1 else f'{side} × {side} pixels', fontsize=12
+            0, height - 0.07, 'one pixel at a time' if side == 1 else f'{side} × {side} pixels', fontsize=13
         )
     return figure

@@ -65,23 +65,25 @@ def plot_poses(
     figure, axes = _axes(1, len(drawn), _shape(drawn[0].size[::-1], height))
     for ax, image, title in zip(axes[0], drawn, titles or [''] * len(drawn)):
         ax.imshow(image)
-        ax.set_title(title, fontsize=10)
+        ax.set_title(title, fontsize=12)
     return figure
 
 # %% ../nbs/09_plots.ipynb #9dee4d95
 def plot_pose_maps(
     maps,  # tensor (18, H, W), or (36, H, W) for source and target
-    height=1.5,  # inches of one map
+    height=2.25,  # inches of one map
 ):  # Picture, a matplotlib figure
     "Every channel of a pose map, named; joints that are missing say so."
     maps = torch.as_tensor(maps).float().cpu()
     # a one-pixel map would vanish in a small figure: every pixel is grown to what the figure can show
     grow = max(1, round(maps.shape[-2] / 24)) // 2 * 2 + 1
     shown = torch.nn.functional.max_pool2d(maps[None], grow, 1, grow // 2)[0]
-    figure, axes = _axes(len(maps) // 9, 9, _shape(maps.shape[-2:], height))
+    figure, axes = _axes(len(maps) // 6, 6, _shape(maps.shape[-2:], height), extra=len(maps) * .04)
     for i, (ax, m) in enumerate(zip(axes.flat, shown)):
         ax.imshow(m, vmin=0, vmax=1, cmap='gray')
-        ax.set_title(JOINTS[i % 18] + ('' if m.any() else '\n(missing)'), fontsize=7)
+        ax.set_title(JOINTS[i % 18], fontsize=11)
+        if m.any(): continue
+        ax.text(.5, .5, 'missing', color='white', fontsize=12, ha='center', transform=ax.transAxes)
     return figure
 
 # %% ../nbs/09_plots.ipynb #1cf7873d
@@ -129,12 +131,12 @@ def _mask(ax, mask, over, channel='mean', limits=None):
     place = -.5, w - .5, h - .5, -.5
     drawn = ax.imshow(m, cmap='viridis', vmin=low, vmax=high, interpolation='nearest', extent=place)
     if over: ax.imshow(_on_glass(over))
-    ax.set_title(f'{m.shape[0]} x {m.shape[1]} cells', fontsize=12)
+    ax.set_title(f'{m.shape[0]} x {m.shape[1]} cells', fontsize=13)
     bar = ax.figure.colorbar(
         drawn, ax=ax, orientation='horizontal', shrink=0.9, pad=0.02, aspect=16, format='%.2f'
     )
     bar.set_ticks([low, high])
-    bar.ax.tick_params(labelsize=10)
+    bar.ax.tick_params(labelsize=11)
 
 # %% ../nbs/09_plots.ipynb #84db5fd3
 def plot_results(
@@ -186,14 +188,15 @@ def plot_losses(
     "A panel for each loss, over the steps."
     table = history if isinstance(history, pd.DataFrame) else pd.read_csv(opened(history))
     columns = [c for c in columns if c in table]
-    figure = Picture(figsize=(3.4 * len(columns), 2.5), layout='constrained')
+    figure = Picture(figsize=(3.4 * len(columns), 3.3), layout='constrained')
     for ax, name in zip(figure.subplots(1, len(columns), squeeze=False)[0], columns):
         ax.plot(table.step, table[name], color='#9ecae1', lw=.8)
         ax.plot(table.step, table[name].rolling(smooth, min_periods=1).mean(), color='#0072b2', lw=1.8)
-        ax.set_title(name, fontsize=10)
-        ax.set_xlabel('step', fontsize=9)
+        ax.set_title(name, fontsize=13)
+        ax.set_xlabel('step', fontsize=12)
+        ax.locator_params('x', nbins=4)
         ax.grid(alpha=.3)
-        ax.tick_params(labelsize=8)
+        ax.tick_params(labelsize=11)
         ax.spines[['top', 'right']].set_visible(False)
     return figure
 
