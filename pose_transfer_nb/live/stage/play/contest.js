@@ -1,5 +1,6 @@
 // Which network answers from now on, that in WebAssembly or that on the graphics card? Both get the same
 // questions: do they agree, and who is faster, here and now?
+import { DECODED, ENCODED, MASKS } from './layers.js';
 import { posePair } from './pose_maps.js';
 
 // How far apart masks (0 to 1), pictures (-1 to 1) and features (as a share of the largest one) may be. One
@@ -70,15 +71,12 @@ function randomFrom(seed) {
   };
 }
 
-const ENCODED = ['stem', 'down1', 'down2', 'down3', 'features'];
-const MASKS = ['mask1', 'mask2', 'mask3', 'mask4'];
-const DECODED = ['picture', 'up1', 'up2', 'up3', 'up4', 'refined'];
-
 // All that the network can be asked for, by name.
 async function everything(network, { image, maps }) {
   const encoded = named(await network.run('encode', { image }, ENCODED));
   const masks = named(await network.run('masks', { maps }, MASKS));
-  const decoded = named(await network.run('decode', { features: encoded.features, ...masks }, DECODED));
+  const inputs = { features: encoded.features, ...masks };
+  const decoded = named(await network.run('decode', inputs, ['picture', ...DECODED]));
   return { ...encoded, ...masks, ...decoded };
 }
 

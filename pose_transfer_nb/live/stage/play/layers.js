@@ -10,9 +10,10 @@
 //       plus     what is added at the end, or null
 //   { kind: 'leave', from, to, by }                 an output: `by` is 'none', 'sigmoid' or 'tanh'
 
-const ENCODED = ['stem', 'down1', 'down2', 'down3', 'features']; // finest first
-const MASKS = ['mask1', 'mask2', 'mask3', 'mask4']; // coarsest first
-const DECODED = ['up1', 'up2', 'up3', 'up4', 'refined']; // coarsest first
+// What the questions can be asked for, besides the picture.
+export const ENCODED = ['stem', 'down1', 'down2', 'down3', 'features']; // finest first
+export const MASKS = ['mask1', 'mask2', 'mask3', 'mask4']; // coarsest first
+export const DECODED = ['up1', 'up2', 'up3', 'up4', 'refined']; // coarsest first
 
 // { encode, masks, decode }, each { steps, inputs, outputs, dims }: lists, and the shape of each array by its
 // name.

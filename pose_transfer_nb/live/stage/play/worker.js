@@ -4,15 +4,12 @@
 import { deviceOf } from './gpu_card.js';
 import { gpuNetwork } from './gpu_network.js';
 import { inOrder } from './in_order.js';
+import { DECODED, ENCODED, MASKS } from './layers.js';
 import { stripPixels } from './mask_strip.js';
 import { pixelsOf } from './pictures.js';
 import { posePair } from './pose_maps.js';
 import { twoNetworks } from './two_networks.js';
 import { wasmNetwork } from './wasm_network.js';
-
-const MASKS = ['mask1', 'mask2', 'mask3', 'mask4']; // coarsest first
-const ENCODED = ['stem', 'down1', 'down2', 'down3', 'features']; // finest first
-const DECODED = ['up1', 'up2', 'up3', 'up4', 'refined']; // coarsest first
 
 let network; // { run, size, sigma, limits } and what two_networks.js has besides
 
