@@ -117,6 +117,14 @@ def random_batch(size, batch, device='cpu'):
     }
 
 
+def in_own_process(what, **options):
+    "What this script prints as JSON when it is asked for that, in a fresh process."
+    words = [word for name, value in options.items() for word in (f'--{name}', str(value))]
+    command = [sys.executable, __file__, what, *words]
+    printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    return json.loads(printed.splitlines()[-1])
+
+
 def one_process(variant, size, ngf, batch, steps):
     "Seconds a step and peak memory, as JSON; the first step is not counted."
     torch.manual_seed(0)
@@ -146,18 +154,8 @@ def bench_step(a):
     found = {name: [] for name in (a.variants or VARIANTS)}
     for _ in range(a.rounds):
         for name in found:
-            command = [
-                sys.executable,
-                __file__,
-                'one',
-                '--variant',
-                name,
-                '--size',
-                f'{a.size[0]}x{a.size[1]}',
-                *(str(x) for k in ('ngf', 'batch', 'steps') for x in (f'--{k}', getattr(a, k))),
-            ]
-            printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-            found[name].append(json.loads(printed.splitlines()[-1]))
+            options = dict(size=f'{a.size[0]}x{a.size[1]}', ngf=a.ngf, batch=a.batch, steps=a.steps)
+            found[name].append(in_own_process('one', variant=name, **options))
     best = {name: {key: median(run[key] for run in runs) for key in runs[0]} for name, runs in found.items()}
     base = best['as published'] if 'as published' in best else next(iter(best.values()))
     print(
@@ -196,12 +194,9 @@ def one_profile(variant, size, ngf, batch):
 def bench_profile(a):
     "The share of each kind of operation, a fresh process for each variant."
     print(f'profile: one step of {a.size[0]}x{a.size[1]}, ngf {a.ngf}, batch {a.batch}, in seconds')
-    options = [str(x) for k in ('ngf', 'batch') for x in (f'--{k}', getattr(a, k))]
-    options += ['--size', f'{a.size[0]}x{a.size[1]}']
+    options = dict(size=f'{a.size[0]}x{a.size[1]}', ngf=a.ngf, batch=a.batch)
     for name in a.variants or ('as published', 'ours'):
-        command = [sys.executable, __file__, 'one-profile', '--variant', name, *options]
-        printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-        seconds = json.loads(printed.splitlines()[-1])
+        seconds = in_own_process('one-profile', variant=name, **options)
         together = sum(seconds.values())
         parts = '  '.join(f'{kind} {s:.2f} ({s / together:.0%})' for kind, s in seconds.items())
         print(f'{name:26}{together:6.2f}  {parts}')
@@ -283,24 +278,7 @@ def bench_loader(a):
             )
         for _ in range(a.rounds):
             for name in found:
-                command = [
-                    sys.executable,
-                    __file__,
-                    'one-loader',
-                    '--variant',
-                    name,
-                    '--folder',
-                    folder,
-                    '--pairs',
-                    str(a.pairs),
-                ]
-                found[name].append(
-                    json.loads(
-                        subprocess.run(
-                            command, capture_output=True, text=True, check=True
-                        ).stdout.splitlines()[-1]
-                    )
-                )
+                found[name].append(in_own_process('one-loader', variant=name, folder=folder, pairs=a.pairs))
     best = {name: {key: median(run[key] for run in runs) for key in runs[0]} for name, runs in found.items()}
     base = best['as published']
     print(
