@@ -124,7 +124,10 @@ def make_pairs(
         with opened(file) as there: return there.read()
     there = [file for file, text in texts.items() if file.exists() and written(file) not in (b'', text)]
     if there and not overwrite: raise FileExistsError(f'{there[0]} is there already; --overwrite replaces it')
-    for file, text in texts.items(): write_atomically(file, lambda out, text=text: out.write(text))
+    last = files['train'].pairs  # without it nobody trains on people of an older division
+    if there: last.unlink(missing_ok=True)
+    for file in sorted(texts, key=last.__eq__):
+        write_atomically(file, lambda out, file=file: out.write(texts[file]))
     return counts
 
 # %% ../../nbs/data/02_own_pictures.ipynb #d3753b4e

@@ -3,6 +3,7 @@ and after it gets its name. Each file is then as it was or as it should be; the 
 nothing had been. The process dies by `os._exit`, so that nothing can clear up. Training is killed in
 tests/runs/test_killed.py."""
 import os
+import re
 import sys
 from pathlib import Path
 from types import SimpleNamespace
@@ -188,3 +189,23 @@ def test_killed_at_every_write(name, tmp_path, monkeypatch):
             assert in_a_child(job) == 0, f'not again after a death at write {n}'
             assert kept(root) == new, f'killed at write {n}, then run again'
     assert status == 0 and n > 3
+
+
+def test_a_new_division_is_never_mixed_with_the_old_one(tmp_path):
+    "Two people change places; whenever the command dies, nobody can train on those who are tested."
+    write_dataset(tmp_path, people=('a', 'b'), pictures=2)
+    def divided(seed): return command('pairs', tmp_path, '--seed', seed, '--overwrite')
+    def people(split):
+        file = tmp_path/f'{split}_img_pairs.csv'
+        return set(re.findall(r'img/(\w)_', file.read_text())) if file.exists() else set()
+    seeds = range(20)
+    first = [in_a_child(divided(seed)) or people('train') for seed in seeds]
+    other = next(seed for seed in seeds if first[seed] != first[0])
+    missing, n, status = 0, 0, DIED
+    while status == DIED:
+        assert in_a_child(divided(0)) == 0 and people('train') == first[0]
+        n += 1
+        status = in_a_child(divided(other), n)
+        assert people('test') and not people('train') & people('test'), f'killed at write {n}'
+        missing += not people('train')
+    assert status == 0 and people('train') == first[other] and n > 8 and missing > 4
