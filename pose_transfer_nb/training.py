@@ -18,7 +18,7 @@ from .ground.fit import Fit
 from .ground.moved import handed_on
 from .losses import gan_loss, ssim
 from .sharpness import (
-    CRITICS, activation_penalty, adversarial_losses, colour_loss, weighted_l1)
+    CRITICS, activation_penalty, adversarial_losses, colour_loss, spot_loss, weighted_l1)
 
 # %% ../nbs/11_training.ipynb #4bb9c9f4
 def init_weights(
@@ -81,6 +81,7 @@ class Recipe:
     ssim: float = 0.  # weight of 1 - SSIM
     colours: float = 0.  # weight of `colour_loss`
     calm: float = 0.  # weight of `activation_penalty`
+    spots: float = 0.  # weight of `spot_loss`
     foreground: float = 0.  # extra weight of the target's foreground in L1
     init: str = 'paper'  # or 'he'
     beta1: float = .5  # of Adam
@@ -169,12 +170,13 @@ def generator_losses(
     losses = dict(lossG_L1=weighted_l1(image, target, recipe.foreground))
     weights = dict(lossG_L1=recipe.l1, lossG_GAN=recipe.gan, lossG_FM=recipe.matching,
                    lossG_PER=recipe.perceptual, lossG_SSIM=recipe.ssim,
-                   lossG_COL=recipe.colours, lossG_CALM=recipe.calm)
+                   lossG_COL=recipe.colours, lossG_CALM=recipe.calm, lossG_SPOT=recipe.spots)
     if recipe.gan: losses |= adversarial_losses(image, batch, critic, recipe.critic, recipe.matching)
     if recipe.perceptual and perceptual: losses['lossG_PER'] = sum(perceptual(image, target))
     if recipe.ssim: losses['lossG_SSIM'] = 1 - ssim(image, target)
     if recipe.colours: losses['lossG_COL'] = colour_loss(image, target)
     if recipe.calm: losses['lossG_CALM'] = activation_penalty(stages)
+    if recipe.spots: losses['lossG_SPOT'] = spot_loss(image, target)
     total = sum(weights[name] * loss for name, loss in losses.items())
     return losses | dict(lossG=total)
 

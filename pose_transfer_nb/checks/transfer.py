@@ -107,7 +107,7 @@ def _(there_and_back):
                   'says to which picture the other one belongs.', tolerance=.02)
     return ('What was lost on the way there cannot come back: the face and the pattern '
             'are gone, the colours stay. On twelve test pairs the first round trip '
-            'changed the picture by 12 of 255, the second by 3: little was left to lose.')
+            'changed the picture by 11 of 255, the second by 4: little was left to lose.')
 
 # %% ../../nbs/solutions/13_transfer.ipynb #29117e52
 @exercise('13.5')

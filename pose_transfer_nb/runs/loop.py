@@ -102,6 +102,7 @@ def train(
     test=None,  # PosePairs of people who are never trained on, for figures and samples
     device=None,  # None chooses: CUDA, MPS, CPU
     start=None,  # a generator of the same width whose weights the run begins with
+    critic=None,  # and a critic of the recipe's kind and width
     perceptual=None,  # a PerceptualLoss of your own; None makes the recipe's
     workers=None,  # as in `people_on`
     precision=None,  # 'float32' or 'bfloat16'; None: bfloat16 where the hardware has it
@@ -121,6 +122,7 @@ def train(
     people = people_on(pairs, run.device, workers, progress and run.main, recipe.seed)
     strangers = ResidentPairs(test, run.device) if test is not None and run.main else None
     if start is not None: run.generator.load_state_dict(start.state_dict())
+    if critic is not None: run.discriminator.load_state_dict(critic.state_dict())
     checkpoints.load(run)  # last of all: nothing draws a random number between this and a step
     with (_explained(run, out, checkpoints), _ended_together(run.part[1]),
           Record(out, recipe, run.step, run.main, progress) as record):

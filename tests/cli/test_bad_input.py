@@ -232,7 +232,7 @@ def test_train_with_more_people(train, tmp_path):
     done = CliRunner().invoke(app, [*map(str, train), '--also', str(more)])
     assert done.exit_code == 0, done.output
     card = json.loads((tmp_path/'run'/'weights.json').read_text())
-    assert card['data'] == 'noise and more' and card['training_people_pairs'] == 8 + 12
+    assert card['data'] == 'noise' and card['also'] == ['more'] and card['training_people_pairs'] == 8 + 12
 
 
 def test_train_with_more_people_who_are_not_there(train, tmp_path):

@@ -70,7 +70,7 @@ def test_the_card_of_the_shipped_weights_is_true(strangers):
     found, card = likeness(shipped.generator, strangers, chosen), shipped.card['likeness_of_240_pairs']
     assert set(found) == set(card)
     for name, value in found.items():
-        room = 6 if name == 'pictures_with_stains' else 1  # white paper is just beyond what counts
+        room = 2 if name == 'pictures_with_stains' else 1  # a pixel at the limit is rounded either way
         assert value == pytest.approx(card[name], rel=.02, abs=room), name
     for name in 'sharpness', 'feature_distance', 'feature_distance_copying':
         assert found[name] == pytest.approx(card[name], abs=.01), name

@@ -1,4 +1,5 @@
 "The terms that the paper does not have, the bounded critic, and a run that uses them all."
+import copy
 import sys
 from dataclasses import replace
 
@@ -10,14 +11,19 @@ from small_runs import SMALL, newest, perceptual, same_states
 from pose_transfer_nb.data.batches import ResidentPairs
 from pose_transfer_nb.discriminator import PatchDiscriminator, PoseCritic
 from pose_transfer_nb.generator import Generator
+from pose_transfer_nb.runs import recipes
 from pose_transfer_nb.runs.hardware import best_precision
+from pose_transfer_nb.runs.loop import train
+from pose_transfer_nb.runs.recipes import run_recipe
 from pose_transfer_nb.runs.run import Run
 from pose_transfer_nb.sharpness import (
-    UnitFeatureLoss, activation_penalty, adversarial_losses, efficientnet_features, feature_loss)
+    UnitFeatureLoss, activation_penalty, adversarial_losses, efficientnet_features, feature_loss, paper_of,
+    spot_loss)
 from pose_transfer_nb.training import Recipe, generate
 
 ALL_TERMS = replace(
-    SMALL, critic='pose', gan=.2, matching=2., gan_warmup=4, colours=4.4, calm=.02, ssim=1., foreground=1.)
+    SMALL, critic='pose', gan=.2, matching=2., gan_warmup=4, colours=4.4, calm=.02, spots=.02, ssim=1.,
+    foreground=1.)
 
 
 @pytest.fixture(scope='module')
@@ -102,10 +108,42 @@ def test_the_stages_of_the_decoder_end_in_the_picture(people):
 
 
 def test_what_exceeds_its_bound_is_taxed():
-    quiet = [torch.full((1, 2, 4, 4), height) for height in (11., -12., 1.9)]
+    quiet = [torch.full((1, 2, 4, 4), height) for height in (11., -12., 2.9)]
     assert activation_penalty(quiet) == 0
     assert activation_penalty([quiet[0] + 4, *quiet[1:]]) == 9
     assert activation_penalty([*quiet[:2], quiet[2] + 2.1]) == pytest.approx(4)
+
+
+def test_what_the_truth_does_not_have_costs_by_the_pixel():
+    real = torch.full((2, 3, 64, 48), .95)
+    real[:, :, 16:48, 16:32] = 0.  # a grey person, from row 16 and column 16 on
+    assert paper_of(real)[0, :, 0].all() and not paper_of(real)[0, 12, 20] and paper_of(real)[0, 11, 20]
+    dot, mark, near = real.clone(), real.clone(), real.clone()
+    dot[0, :, 30, 24] = torch.tensor([-.6, .6, 0.])  # .6 off the median: .35 too much
+    mark[0, :, 2:4, 2:4] = .82  # four pixels of paper, each .1 too much
+    near[0, :, 14, 20] = .5  # beside the person: its edge may be elsewhere
+    costs = [spot_loss(x, real).item() for x in (real, dot, mark, near)]
+    assert costs == pytest.approx([0, .35 / 2, .4 / 2, 0], abs=1e-5)  # a mean over two pictures
+    assert spot_loss(dot, dot) == 0
+    dot.requires_grad_()
+    spot_loss(dot, real).backward()
+    assert dot.grad[0, 1, 30, 24] > 0 and dot.grad[1].abs().sum() == 0
+
+
+def test_a_stage_goes_on_with_the_critic_of_the_stage_before(people, tmp_path, monkeypatch):
+    began, ended = [], []
+    def learn(pairs, out, stage, *rest, critic, **options):
+        began.append(critic and copy.deepcopy(critic.state_dict()))
+        run = train(pairs, out, stage, *rest, critic=critic, perceptual=perceptual(), **options)
+        ended.append(copy.deepcopy(run.discriminator.state_dict()))
+        return run
+    monkeypatch.setattr(recipes, 'train', learn)
+    stage = replace(ALL_TERMS, steps=2, gan_warmup=0, features='colours')
+    stages = [replace(stage, gan=0., matching=0.), stage, stage, replace(stage, ndf=6)]
+    run_recipe(people[0].root, tmp_path, stages, device='cpu', precision='float32', progress=False)
+    assert began[0] is None and began[1] is None and began[3] is None
+    assert all(torch.equal(ended[1][name], value) for name, value in began[2].items())
+    assert any(not torch.equal(ended[2][name], value) for name, value in began[2].items())
 
 
 def test_the_generator_listens_to_the_critic_little_by_little():
@@ -133,9 +171,10 @@ def test_parts_of_a_batch_know_all_terms(people):
     run = Run(calm, 'cpu', precision='float32')
     run.advance(next(iter(run.batches(ResidentPairs(people[0])))), run.ready(perceptual()))
     row = run.losses()
-    names = {'lossG_L1', 'lossG_GAN', 'lossG_FM', 'lossG_PER', 'lossG_SSIM', 'lossG_COL', 'lossG_CALM'}
+    names = {'lossG_L1', 'lossG_GAN', 'lossG_FM', 'lossG_PER', 'lossG_SSIM', 'lossG_COL', 'lossG_CALM',
+             'lossG_SPOT'}
     assert names <= set(row)
     weights = run.recipe.at(0)
     parts = dict(L1=weights.l1, GAN=weights.gan, FM=weights.matching, PER=weights.perceptual,
-                 SSIM=weights.ssim, COL=weights.colours, CALM=weights.calm)
+                 SSIM=weights.ssim, COL=weights.colours, CALM=weights.calm, SPOT=weights.spots)
     assert row['lossG'] == pytest.approx(sum(w * row[f'lossG_{name}'] for name, w in parts.items()), rel=1e-4)
