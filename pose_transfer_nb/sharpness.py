@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['CRITICS', 'efficientnet', 'efficientnet_features', 'UnitFeatureLoss', 'weighted_l1', 'colour_loss', 'hinge_loss',
-           'feature_matching', 'adversarial_losses', 'activation_penalty', 'off_median', 'paper_of', 'spot_loss',
-           'feature_loss']
+           'feature_matching', 'adversarial_losses', 'activation_penalty', 'off_median', 'paper_of', 'plain_near',
+           'spot_loss', 'feature_loss']
 
 # %% ../nbs/08a_sharpness.ipynb #e4c84678
 import torch
@@ -159,6 +159,13 @@ def paper_of(
     "Where there is paper, five or more pixels away from the person."
     return max_pool2d((real < .9).any(1).float(), 9, 1, 4) == 0
 
+def plain_near(
+    real,  # true pictures, tensor (batch, 3, H, W) in [-1, 1]
+    size,  # how far from the median is far
+):  # boolean tensor (batch, H, W)
+    "Where no pixel within four has a colour that is so far from those around it."
+    return max_pool2d(off_median(real), 9, 1, 4) <= size
+
 def spot_loss(
     generated, real,  # tensors (batch, 3, H, W) in [-1, 1]
     colour=.25,  # how far from the median is free
@@ -166,8 +173,7 @@ def spot_loss(
 ):  # scalar tensor: summed over pixels, averaged over pictures
     "What the truth does not have: pixels of a colour of their own, and marks on the paper."
     generated, real = generated.float(), real.float()
-    with torch.no_grad(): plain = max_pool2d(off_median(real), 9, 1, 4) <= colour
-    speckles = torch.relu(off_median(generated) - colour) * plain
+    speckles = torch.relu(off_median(generated) - colour) * plain_near(real, colour)
     marks = torch.relu((generated - real).abs().amax(1) - mark) * paper_of(real)
     return (speckles + marks).sum((1, 2)).mean()
 

@@ -124,9 +124,9 @@ def make_pairs(
         with opened(file) as there: return there.read()
     there = [file for file, text in texts.items() if file.exists() and written(file) not in (b'', text)]
     if there and not overwrite: raise FileExistsError(f'{there[0]} is there already; --overwrite replaces it')
-    last = files['train'].pairs  # without it nobody trains on people of an older division
-    if there: last.unlink(missing_ok=True)
-    for file in sorted(texts, key=last.__eq__):
+    last = files['train'].pairs
+    if there: last.unlink(missing_ok=True)  # without it nobody can train on people of an older division
+    for file in sorted(texts, key=lambda file: file == last):
         write_atomically(file, lambda out, file=file: out.write(texts[file]))
     return counts
 

@@ -9,7 +9,7 @@ __all__ = ['LAPLACIAN', 'edges', 'jumps', 'speckles', 'stains', 'last_features',
 import torch
 from torch.nn.functional import conv2d, interpolate, max_pool2d
 
-from ..sharpness import efficientnet, off_median, paper_of
+from ..sharpness import efficientnet, off_median, paper_of, plain_near
 from ..training import generate
 
 # %% ../../nbs/judges/05_likeness.ipynb #ddf82949
@@ -41,8 +41,7 @@ def speckles(
     size=.4,  # how far from the median is too far
 ):  # integer tensor (batch)
     "How many pixels have a colour of their own that the truth does not have nearby."
-    allowed = max_pool2d(off_median(real), 9, 1, 4) > size
-    return ((off_median(images) > size) & ~allowed).flatten(1).sum(1)
+    return ((off_median(images) > size) & plain_near(real, size)).flatten(1).sum(1)
 
 def stains(
     images, real,  # tensors (batch, 3, H, W) in [-1, 1]

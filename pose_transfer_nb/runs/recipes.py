@@ -115,9 +115,11 @@ def _joined(out, name, stages):
         before += stage.steps
     return pd.concat(tables or [empty], ignore_index=True)
 
-def _kind_of_critic(stage):
-    "Two stages of the same kind can have one critic after the other; None without one."
-    return (stage.critic, stage.ndf) if stage.gan else None
+def _critic_after(run, stage):
+    "The critic of the run before, where it was trained and the stage has one of its kind and width."
+    if run is None or not (run.recipe.gan and stage.gan): return None
+    same = (run.recipe.critic, run.recipe.ndf) == (stage.critic, stage.ndf)
+    return run.discriminator if same else None
 
 # %% ../../nbs/runs/05_recipes.ipynb #59eb5dc9
 def run_recipe(
@@ -147,14 +149,13 @@ def run_recipe(
     opened = [(to_learn(stage), pairs(others, stage)) for stage in stages]  # mistakes show at once
     test = pairs('test', stages[-1])
     if note: speak(note)
-    critic = kind = None
+    run = None
     for number, (stage, (learn, strangers)) in enumerate(zip(stages, opened), 1):
         size = f'{stage.size[0]}x{stage.size[1]}'
         speak(f'stage {number} of {len(stages)}: {stage.steps} steps at {size}, batch {stage.batch_size}')
         run = train(learn, out / f'stage{number}', stage, strangers, start=generator,
-                    critic=critic if kind and kind == _kind_of_critic(stage) else None, **options)
+                    critic=_critic_after(run, stage), **options)
         generator = run.finished_generator(people_on(learn, run.device, options.get('workers')))
-        critic, kind = run.discriminator, _kind_of_critic(stage)
     if not run.main: return card
     card |= dict(
         data=Path(data).name, also=[Path(folder).name for folder in also],
