@@ -120,7 +120,8 @@ def _write(path, write, flush):
             write(file)
             file.flush()
             if flush: os.fsync(file.fileno())
-        os.replace(temporary, path)
+            if fcntl: os.replace(temporary, path)  # still locked, so that nobody clears it away
+        if not fcntl: os.replace(temporary, path)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise

@@ -96,11 +96,11 @@ class PoseHistory:
 # %% ../../nbs/live/06_editor.ipynb #2326da34
 EDITOR_HINTS = {
     'hello':
-        'Drag a wrist slowly. Which of the four masks follow at once, '
-        'and which only when the joint enters another cell?',
+        'Drag a wrist slowly. All four masks follow at once. '
+        'In which does the change stay near the wrist, and in which does it reach far?',
     'pose':
         'What moved with the joint, and what did not? '
-        'The coarse masks move in steps, the fine ones with the joint.',
+        'In the coarse masks far cells change too, in the fine ones only near ones.',
     'hide':
         'The joint is missing now, as when it is hidden in a photograph. '
         'Does the limb disappear, or does the network guess it?',

@@ -10,8 +10,9 @@ import pytest
 import torch
 from conftest import files
 
-from pose_transfer_nb import mannequins as module
-from pose_transfer_nb.mannequins import ARCHIVE, contact_sheet, mannequins, pictures_table, unpack
+from pose_transfer_nb.data import archives
+from pose_transfer_nb.data.archives import unpack
+from pose_transfer_nb.mannequins import ARCHIVE, contact_sheet, mannequins, pictures_table
 from pose_transfer_nb.pose_maps import keypoints_from_maps
 
 
@@ -93,7 +94,7 @@ def test_read_only_cache(cache, monkeypatch):
     for p in [*root.rglob('*'), root, cache]: p.chmod(0o555 if p.is_dir() else 0o444)
     def refuse(*_): raise PermissionError('read only')  # for root, who may write anywhere
     for function in 'mkdir', 'replace': monkeypatch.setattr(os, function, refuse)
-    monkeypatch.setattr(module, 'write_atomically', refuse)
+    monkeypatch.setattr(archives, 'write_atomically', refuse)
     try: assert mannequins('test')[0]['source_image'].shape == (3, 256, 176)
     finally:
         for p in [cache, root, *root.rglob('*')]: p.chmod(0o755)
@@ -102,7 +103,7 @@ def test_read_only_cache(cache, monkeypatch):
 def test_missing_archive(cache, monkeypatch, tmp_path):
     with pytest.raises(FileNotFoundError, match='gone.zip: missing; install the package again'):
         unpack(tmp_path / 'gone.zip', cache)
-    monkeypatch.setattr(module, 'ARCHIVE', tmp_path/'gone.zip')
+    monkeypatch.setattr('pose_transfer_nb.mannequins.ARCHIVE', tmp_path/'gone.zip')
     with pytest.raises(FileNotFoundError, match='gone.zip: missing; install the package again'):
         mannequins('test')
     assert not cache.exists()
