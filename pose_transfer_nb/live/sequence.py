@@ -131,7 +131,8 @@ class PoseSequence(View):
                Panel(_enlarged(self.pictures[i], 288), 'generated')]
         masks = [sheet(*both) for both in zip(self.summaries[i], self.limits)]
         return Scene([row, masks], self.title,
-                     'The masks change with the pose alone. Where does the change stay near the joints that move?')
+                     'The masks change with the pose alone. '
+                     'Where does the change stay near the joints that move?')
 
     def scenes(self): return [(label, self.scene(i)) for i, label in enumerate(self.film.labels)]
 
