@@ -46,10 +46,10 @@ _FORMULA = tuple("=+-@\t\r'")  # a spreadsheet would compute a cell that begins 
 def _answers(path):
     "One student's file; raises ValueError naming it (and the row) where it is something else."
     table = read_csv(path, ANSWER_COLUMNS)[ANSWER_COLUMNS]
+    if table.empty: raise ValueError(f'{path}: there are no answers in it')
     numbers = table[ANSWER_COLUMNS[2:]].apply(pd.to_numeric, errors='coerce')
     wrong = ~numbers[['real', 'called_real']].isin([0, 1]).all(axis=1) | ~np.isfinite(numbers.seconds)
     raise_first(faults('', path, wrong, lambda i: 'real and called_real should be 0 or 1, seconds a number'))
-    if table.empty: raise ValueError(f'{path}: there are no answers in it')
     quoted = table.student.str.startswith(tuple(f"'{sign}" for sign in _FORMULA))
     names = table.student.where(~quoted, table.student.str[1:])
     return table.assign(**numbers.astype(dict(real=int, called_real=int)), student=names)

@@ -66,6 +66,7 @@ class TrainingMonitor(View):
         seconds=5.,  # between two looks while following
     ):
         self.folder = Path(folder)
+        if not 0 < seconds < float('inf'): raise ValueError(f'seconds must be more than 0, not {seconds}')
         self.seconds = seconds
         if not self.folder.is_dir():
             raise FileNotFoundError(f'{folder}: there is no such folder; a run makes it when it starts')

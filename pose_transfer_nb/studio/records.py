@@ -73,12 +73,15 @@ def balance_table(
 ):  # DataFrame: one row for each value of each property
     "Counts and shares of everything that was dealt, in the training and in the test part."
     import pandas as pd
+    path = 'the card'
     if not isinstance(source, dict):
         path = Path(source)
         if path.is_dir(): source = json.loads((path / 'card.json').read_text(encoding='utf-8'))
         else:
             with zipfile.ZipFile(path) as archive: source = json.loads(archive.read('card.json'))
-    train, test = source['counts']['train'], source['counts']['test']
+    try: train, test = source['counts']['train'], source['counts']['test']
+    except (KeyError, TypeError):
+        raise ValueError(f'{path}: no counts of what was dealt; name pictures that the studio made') from None
     rows = []
     for name in train:
         totals = [sum(part[name].values()) for part in (train, test)]

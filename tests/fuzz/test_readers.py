@@ -4,6 +4,7 @@ that once broke a reader stays below as a case."""
 import io
 import json
 import os
+import struct
 import zipfile
 from pathlib import Path
 
@@ -20,11 +21,12 @@ from pose_transfer_nb.generator import Generator
 from pose_transfer_nb.ground.checkpoints import architecture_of, read_checkpoint
 from pose_transfer_nb.ground.files import read_json, whole_lines
 from pose_transfer_nb.ground.pictures import as_image, picture_size
-from pose_transfer_nb.live.game import plot_answers, read_answers
-from pose_transfer_nb.live.monitor import _read_table
+from pose_transfer_nb.live.game import ANSWER_COLUMNS, plot_answers, read_answers
+from pose_transfer_nb.live.monitor import TrainingMonitor, _read_table
 from pose_transfer_nb.pose_maps import load_pose_map, save_pose_map
 from pose_transfer_nb.runs.record import RowLog
 from pose_transfer_nb.runs.run import _check_checkpoint
+from pose_transfer_nb.studio.records import balance_table
 from pose_transfer_nb.training import Recipe
 from pose_transfer_nb.transfer import PoseTransfer
 
@@ -200,3 +202,30 @@ def test_a_card_takes_no_memory(tmp_path, one_error):
     card = model.with_suffix('.json')
     card.write_text(card.read_text().replace('"ngf": 4', '"ngf": 100000'))
     with one_error(ValueError, model, 'ngf=100000'): PoseTransfer.from_pretrained(model)
+
+
+def test_a_file_of_weights_takes_no_memory(tmp_path, one_error):
+    "Nothing but a hole, in a file that says it is one large tensor."
+    model = save_model(tmp_path/'w.safetensors')
+    size = 3 << 30
+    header = json.dumps({'x': {'dtype': 'F32', 'shape': [size // 4], 'data_offsets': [0, size]}}).encode()
+    with open(model, 'wb') as file:
+        file.write(struct.pack('<Q', len(header)) + header)
+        file.truncate(8 + len(header) + size)
+    with one_error(ValueError, model, 'at most'): PoseTransfer.from_pretrained(model)
+
+
+def test_answers_of_nobody(tmp_path, one_error):
+    (tmp_path/'a.csv').write_text(','.join(ANSWER_COLUMNS) + '\n')
+    with one_error(ValueError, tmp_path/'a.csv', 'no answers'): read_answers(tmp_path)
+
+
+@pytest.mark.parametrize('card', ['{}', '[]', '{"counts": 3}'])
+def test_pictures_without_counts(tmp_path, one_error, card):
+    (tmp_path/'card.json').write_text(card)
+    with one_error(ValueError, tmp_path, 'no counts'): balance_table(tmp_path)
+
+
+@pytest.mark.parametrize('seconds', [0, -1, float('nan'), float('inf')])
+def test_a_monitor_waits_some_time(tmp_path, seconds):
+    with pytest.raises(ValueError, match='seconds must be more than 0'): TrainingMonitor(tmp_path, seconds)
