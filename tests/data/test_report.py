@@ -202,3 +202,11 @@ def test_a_tree_shaped_like_deepfashion(tmp_path):
     }
     pairs = PosePairs(root)
     assert len(pairs) == 2400 and pairs[0]['source_map'].sum() == 17
+
+
+def test_pictures_in_the_root_itself(noise):
+    for picture in (noise/'img').iterdir(): picture.rename(noise/picture.name)
+    for table in noise.glob('*.csv'):
+        table.write_text(table.read_text().replace('img/', '').replace('\nimg', '\n'))
+    report = check_dataset(noise)
+    assert report.ok and works(noise), str(report)
