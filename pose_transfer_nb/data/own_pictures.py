@@ -32,8 +32,7 @@ def person_of(
     "Who is in a picture: DeepFashion's id, or the folder below img/, or the name up to its last underscore."
     deepfashion = re.search(r'(id_?\d{8})/?(\d\d)?', path)
     if deepfashion: return deepfashion[1], deepfashion[0]
-    first, *rest = path.split('/')
-    *folders, name = rest or [first]  # a picture may lie in the root itself
+    *folders, name = path.split('/')[1:] or [path]  # a picture may lie in the root itself
     if folders: return folders[0], '/'.join(folders)
     stem = os.path.splitext(name)[0]
     person = stem.rpartition('_')[0] or stem
