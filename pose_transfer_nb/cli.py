@@ -10,13 +10,14 @@ import functools
 import os
 import subprocess
 import sys
+from contextlib import nullcontext
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Optional
 
 import typer
 
-from .ground.errors import one_line, show_any_name, with_parameters_of
+from .ground.errors import one_line, show_any_name, threads_say, with_parameters_of
 from .ground.moved import handed_on
 from .authors.commands import evaluate, generate, keypoints
 from .data.commands import check, pairs, pose_maps
@@ -41,11 +42,14 @@ def _command(function):
     "Register a command that reports errors in one line, unless it is called with --debug."
     @functools.wraps(function, assigned=('__module__', '__name__', '__qualname__', '__doc__'))
     def run(context: typer.Context, *args, debug: Debug = False, **kwargs):
-        try: return function(*args, **kwargs)
+        def say(error): typer.secho(f'Error: {one_line(error)}', fg='red', err=True)
+        debug = debug or context.obj
+        try:
+            with nullcontext() if debug else threads_say(say): return function(*args, **kwargs)
         except (typer.Exit, BrokenPipeError): raise  # no mistakes
         except Exception as error:
-            if debug or context.obj: raise
-            typer.secho(f'Error: {one_line(error)}', fg='red', err=True)
+            if debug: raise
+            say(error)
             raise typer.Exit(1) from None
     run.__signature__ = with_parameters_of(function, run)
     return app.command()(run)

@@ -68,17 +68,26 @@ def _counts(records, people):
     dealt = 'pose', 'view', 'crop', 'expression', 'gaze'
     return of_people | {name: _count(row[name] for row in pictures) for name in dealt}
 
+def _card_in(path):
+    "The card in an archive of pictures; raises FileNotFoundError or ValueError naming the archive."
+    from pose_transfer_nb.ground.files import opened
+    try:
+        with opened(path) as file, zipfile.ZipFile(file) as archive:
+            return json.loads(archive.read('card.json'))
+    except FileNotFoundError: raise
+    except Exception as error:  # a damaged archive breaks zipfile in a dozen ways
+        raise ValueError(f'{path}: no readable archive with a card.json ({str(error)[:100]})') from None
+
 def balance_table(
     source,  # a finished folder, an archive of one, or its card (dict)
 ):  # DataFrame: one row for each value of each property
     "Counts and shares of everything that was dealt, in the training and in the test part."
     import pandas as pd
+    from pose_transfer_nb.ground.files import read_json
     path = 'the card'
     if not isinstance(source, dict):
         path = Path(source)
-        if path.is_dir(): source = json.loads((path / 'card.json').read_text(encoding='utf-8'))
-        else:
-            with zipfile.ZipFile(path) as archive: source = json.loads(archive.read('card.json'))
+        source = read_json(path / 'card.json') if path.is_dir() else _card_in(path)
     try: train, test = source['counts']['train'], source['counts']['test']
     except (KeyError, TypeError):
         raise ValueError(f'{path}: no counts of what was dealt; name pictures that the studio made') from None

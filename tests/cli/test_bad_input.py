@@ -84,6 +84,13 @@ def test_truncated_weights(weights, one_error, keep):
     with one_error(ValueError, weights): PoseTransfer.from_pretrained(weights)
 
 
+def test_weights_in_which_one_bit_has_changed(weights, one_error):
+    data = bytearray(weights.read_bytes())
+    data[-2] ^= 1  # the lowest bit of one number: nothing else can tell
+    weights.write_bytes(data)
+    with one_error(ValueError, weights, 'not those that were written'): PoseTransfer.from_pretrained(weights)
+
+
 @pytest.mark.parametrize(
     'content', [b'', b'{"architecture":', b'\xff\xfe\x00', b'[]', b'{}', b'{"architecture": {"ngf": 4}}']
 )

@@ -1,5 +1,6 @@
 "What can be wrong with a folder is in the report, and the report says what a training run would do."
 import shutil
+import time
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,7 @@ from typer.testing import CliRunner
 
 from pose_transfer_nb.cli import app
 from pose_transfer_nb.data import own_pictures
+from pose_transfer_nb.data import report as reporting
 from pose_transfer_nb.data.own_pictures import write_pose_maps
 from pose_transfer_nb.data.report import check_dataset
 from pose_transfer_nb.data.tables import SPLITS
@@ -210,3 +212,19 @@ def test_pictures_in_the_root_itself(noise):
         table.write_text(table.read_text().replace('img/', '').replace('\nimg', '\n'))
     report = check_dataset(noise)
     assert report.ok and works(noise), str(report)
+
+
+def test_large_pictures_are_decoded_one_at_a_time(tmp_path, monkeypatch):
+    "A phone's pictures take half a gigabyte each while they are decoded."
+    for k in range(12): Image.new('RGB', (30, 40 if k % 2 else 20)).save(tmp_path/f'{k}.png')
+    inside, most = set(), []
+    def slow(path):
+        inside.add(path)
+        most.append(sum(reporting.picture_size(p)[0] == 40 for p in list(inside)))
+        time.sleep(.01)
+        inside.remove(path)
+        return Image.open(path)
+    monkeypatch.setattr(reporting, 'LARGE', 1000)
+    monkeypatch.setattr(reporting, 'as_image', slow)
+    looks = reporting._look_at_all(tmp_path, [f'{k}.png' for k in range(12)], False)
+    assert looks == [(20, 30), (40, 30)] * 6 and max(most) == 1

@@ -220,10 +220,18 @@ def test_answers_of_nobody(tmp_path, one_error):
     with one_error(ValueError, tmp_path/'a.csv', 'no answers'): read_answers(tmp_path)
 
 
-@pytest.mark.parametrize('card', ['{}', '[]', '{"counts": 3}'])
-def test_pictures_without_counts(tmp_path, one_error, card):
+@pytest.mark.parametrize('card, words', [
+    ('{}', 'no counts'), ('{"counts": 3}', 'no counts'), ('[]', 'JSON dict'), ('{', 'not readable')])
+def test_pictures_without_counts(tmp_path, one_error, card, words):
     (tmp_path/'card.json').write_text(card)
-    with one_error(ValueError, tmp_path, 'no counts'): balance_table(tmp_path)
+    with one_error(ValueError, tmp_path, words): balance_table(tmp_path)
+
+
+@pytest.mark.parametrize('content', [b'', b'PK', b'{}'], ids=repr)
+def test_an_archive_that_is_none(tmp_path, one_error, content):
+    archive = tmp_path/'people.zip'
+    archive.write_bytes(content)
+    with one_error(ValueError, archive, 'no readable archive'): balance_table(archive)
 
 
 @pytest.mark.parametrize('seconds', [0, -1, float('nan'), float('inf')])
