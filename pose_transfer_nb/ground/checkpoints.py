@@ -243,12 +243,12 @@ def architecture_of(
         said = card['architecture']
         ngf, (height, width), sigma = said['ngf'], said['size'], said['sigma']
         whole = all(type(n) is int and n > 0 for n in (ngf, height, width))
-        good = whole and not height % 16 and not width % 16 and max(height, width) <= 4096
+        good = whole and not height % 16 and not width % 16 and max(height, width) <= 2048
         check_sigma(sigma)
     except (KeyError, TypeError, ValueError): good = False
     if not good:
         raise ValueError(f'{path.with_suffix(".json")}: the card does not say the architecture: '
-                         'ngf, size (two multiples of 16 up to 4096), sigma (null or .01 and more)')
+                         'ngf, size (two multiples of 16 up to 2048), sigma (null or .01 and more)')
     return ngf, (height, width), sigma
 
 # %% ../../nbs/ground/04_checkpoints.ipynb #c8010f50

@@ -93,5 +93,5 @@ def size_from(
     try: height, width = map(int, text.lower().split('x'))
     except ValueError:
         raise ValueError(f'a size is written HEIGHTxWIDTH, such as 128x96, not {text!r}') from None
-    if max(height, width) > 4096: raise ValueError(f'a size is at most 4096x4096, not {text}')
+    if max(height, width) > 2048: raise ValueError(f'a size is at most 2048x2048, not {text}')
     return height, width
