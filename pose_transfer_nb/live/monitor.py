@@ -153,7 +153,7 @@ class TrainingMonitor(View):
             charts.append(Panel(figure_picture(plot_losses(self.losses)), 'losses'))
         if 'step' in self.metrics:
             picture = figure_picture(plot_metrics(self.metrics))
-            charts.append(Panel(picture, 'test people, beside copying the source'))
+            charts.append(Panel(picture, 'people never learned from, beside copying the source'))
         return charts
 
     def scenes(self):
