@@ -2,10 +2,13 @@
 come from settings.ini."""
 import re
 from configparser import ConfigParser
+from functools import cache
 from pathlib import Path
 
+from bs4 import BeautifulSoup
 from docutils.nodes import SkipNode, Text
 from latex2mathml.converter import convert
+from sphinx.environment.adapters.toctree import global_toctree_for_doc
 from sphinx.util.logging import getLogger
 
 config = ConfigParser(delimiters=['='])
@@ -54,7 +57,36 @@ def setup(app):
         return visit, None
     app.add_html_math_renderer('mathml', formula('inline'), formula('block'))
     app.connect('doctree-read', colons)
-    app.connect('html-page-context', levels, priority=900)  # after the theme has made its tree
+    app.connect('html-page-context', navigation, priority=100)  # before the theme makes its tree of it
+    app.connect('html-page-context', levels, priority=900)  # and after
+
+
+@cache
+def everything(builder):  # HTML, {address of a page: numbers of the entries that lead to it}
+    "The tree of all pages, as seen from the first one, with a number in each entry."
+    asked = dict(collapse=False, titles_only=True, maxdepth=-1, includehidden=True)
+    tree = global_toctree_for_doc(builder.env, builder.config.root_doc, builder, **asked)
+    soup = BeautifulSoup(builder.render_partial(tree)['fragment'], 'html.parser')
+    way = {}
+    for number, entry in enumerate(soup('li')): entry['class'].append(f'entry-{number}')
+    for link in soup('a'):
+        way[link['href']] = {entry['class'][-1].partition('-')[2] for entry in link.find_parents('li')}
+    return str(soup), way
+
+
+def navigation(app, page, template, context, doctree):
+    "Sphinx makes the tree of all pages for each page anew, which takes most of a build; it is made once here."
+    if 'toctree' not in context: return
+    tree, way = everything(app.builder)
+    own = app.builder.get_target_uri(page)
+    up = '../' * page.count('/')
+    def entry(found): return ' current' if found[1] in way.get(own, ()) else ''
+    def link(found):
+        if found[1] == own: return '<a class="current reference internal" href="#"'
+        return found[0] if ':' in found[1] else f'<a class="reference internal" href="{up}{found[1]}"'
+    tree = re.sub(r' entry-(\d+)', entry, tree)
+    made = re.sub(r'<a class="reference internal" href="([^"]*)"', link, tree)
+    context['toctree'] = lambda **asked: made
 
 
 def levels(app, page, template, context, doctree):
