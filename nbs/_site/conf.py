@@ -75,7 +75,7 @@ def everything(builder):  # HTML, {address of a page: numbers of the entries tha
 
 
 def navigation(app, page, template, context, doctree):
-    "Sphinx makes the tree of all pages for each page anew, which takes most of a build; it is made once here."
+    "Sphinx makes the tree of all pages anew for each page, most of a build; here it is made once."
     if 'toctree' not in context: return
     tree, way = everything(app.builder)
     own = app.builder.get_target_uri(page)
