@@ -197,7 +197,7 @@ class MannequinEstimator:
         state, card = load_weights(path)
         try:
             widths = [int(width) for width in card['architecture']['widths']]
-            size = card['architecture']['size']
+            size = tuple(card['architecture']['size'])
             Fit((16, 16), size)  # raises ValueError where the network cannot take this size
             network = with_weights(path, 'a heatmap network', lambda: HeatmapNetwork(widths), state)
         except (KeyError, TypeError, ValueError, RuntimeError) as error:

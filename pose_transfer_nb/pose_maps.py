@@ -61,7 +61,7 @@ def load_pose_map(
     try:
         with opened(path) as file:
             check_unpacked(file, len(JOINTS) * LARGEST_MAP + 1000)
-            with np.load(file, allow_pickle=False) as stored: maps = stored['arr_0']
+            with np.load(file, allow_pickle=False) as stored: maps = np.asarray(stored['arr_0'])
     except FileNotFoundError: raise FileNotFoundError(f'{path}: there is no such pose map') from None
     except Exception as error:  # a damaged file breaks the unpacking in a dozen ways
         raise ValueError(f'{path}: not a readable pose map ({error}); '

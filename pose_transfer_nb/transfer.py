@@ -62,6 +62,7 @@ class TransferSequence(list):
         zoom=2,  # enlargement
     ):  # Path
         "Write an animation that runs forth and back."
+        if not 1 <= zoom <= 16: raise ValueError(f'an animation is enlarged 1 to 16 times, not {zoom}')
         def enlarged(picture):
             return picture.resize((picture.width * zoom, picture.height * zoom), Image.Resampling.BICUBIC)
         write_animation(path, [enlarged(t.image) for t in self], seconds=seconds, colours=128)
@@ -180,7 +181,7 @@ class PoseTransfer:
         target_size=None,  # (height, width) of the poses' picture; None: that of the source
     ):  # TransferSequence
         "The person in one pose after another; the picture is encoded once."
-        if between < 0: raise ValueError(f'between two poses there are 0 others or more, not {between}')
+        if not 0 <= between <= 1000: raise ValueError(f'between two poses there are 0 to 1000, not {between}')
         picture = as_image(source_image)
         fit = Fit((picture.height, picture.width), self.size)
         target_fit = Fit(target_size or fit.size, self.size)

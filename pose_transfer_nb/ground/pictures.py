@@ -21,11 +21,16 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from .files import opened, write_atomically
 
 # %% ../../nbs/ground/02_pictures.ipynb #afca97e5
+def _orientation(image):
+    "The EXIF number of how a picture lies; that of a PNG counts only where it stands before the pixels."
+    unknown = image.format == 'PNG' and 'exif' not in image.info
+    return 1 if unknown else image.getexif().get(0x0112, 1)
+
 def _upright_rgb(image):
     "A PIL image turned as its EXIF entry says, on white where it is transparent, in 8-bit RGB."
     if not image.width * image.height: raise ValueError('it has no pixels')
     if image.mode == 'F': raise ValueError('its pixels are fractions; save it with 8 bits a colour')
-    image = ImageOps.exif_transpose(image)
+    if _orientation(image) != 1: image = ImageOps.exif_transpose(image)
     if image.mode.startswith('I'):  # 16 bits of grey, which Pillow would cut off at 255
         grey = np.asarray(image).astype(np.float32)
         grey /= 257 if grey.max(initial=0) > 255 else 1
@@ -55,10 +60,9 @@ def _read_picture(path, read):
     raise ValueError(f'{path}: not a readable picture ({why})') from None
 
 def _upright_size(image):
-    "(height, width) after turning; asks a PNG for its orientation only where that needs no decoding."
-    asked = image.format != 'PNG' or 'exif' in image.info
-    turned = asked and image.getexif().get(0x0112, 1) in (5, 6, 7, 8)
-    return image.size if turned else image.size[::-1]
+    "(height, width) after turning; only a TIFF is decoded for it, which Pillow turns by itself."
+    if image.format == 'TIFF': return _upright_rgb(image).size[::-1]
+    return image.size if _orientation(image) in (5, 6, 7, 8) else image.size[::-1]
 
 def picture_size(
     path,  # a picture file
@@ -69,6 +73,7 @@ def picture_size(
 # %% ../../nbs/ground/02_pictures.ipynb #33fd25ae
 def _array_of(tensor):
     "A tensor 3xHxW in [-1, 1] as an array HxWx3 in [0, 1]."
+    if tensor.is_complex(): raise ValueError('a picture tensor holds no complex numbers')
     a = tensor.detach().float().cpu().numpy()
     if a.ndim != 3 or a.shape[0] != 3:
         raise ValueError(f'a picture tensor must have shape 3xHxW, not {a.shape}')

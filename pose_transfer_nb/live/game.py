@@ -228,7 +228,7 @@ class RealOrGenerated(View):
         n = len(self.answers)
         if n >= len(self._questions): return
         _, name, real = self._questions[n]
-        student = self.student.value.strip() or 'nobody'
+        student = ' '.join(self.student.value.split()) or 'nobody'
         self.answers.append((student, name, int(real), int(called_real), round(float(seconds), 2)))
         self._ask()
 

@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from pose_transfer_nb.data.tables import pair_table, read_keypoints
+from pose_transfer_nb.estimation import HeatmapNetwork, MannequinEstimator
 from pose_transfer_nb.generator import Generator
 from pose_transfer_nb.ground.checkpoints import architecture_of, read_checkpoint
 from pose_transfer_nb.ground.files import read_json, whole_lines
@@ -237,3 +238,43 @@ def test_an_archive_that_is_none(tmp_path, one_error, content):
 @pytest.mark.parametrize('seconds', [0, -1, float('nan'), float('inf')])
 def test_a_monitor_waits_some_time(tmp_path, seconds):
     with pytest.raises(ValueError, match='seconds must be more than 0'): TrainingMonitor(tmp_path, seconds)
+
+
+def test_numbers_that_half_precision_does_not_have(tmp_path, one_error):
+    model = PoseTransfer(Generator(4), (32, 32), None)
+    with torch.no_grad(): next(model.generator.parameters()).fill_(1e5)
+    with one_error(ValueError, tmp_path/'w.safetensors', 'not finite'): model.save(tmp_path/'w.safetensors')
+
+
+@pytest.mark.parametrize('kind, value', [(torch.float64, 1e300), (torch.float8_e4m3fn, np.nan)], ids=str)
+def test_numbers_of_other_kinds(tmp_path, one_error, kind, value):
+    path = save_model(tmp_path/'w.safetensors')
+    def spoil(state):
+        name = next(name for name, tensor in state.items() if tensor.is_floating_point())
+        state[name] = torch.full_like(state[name], value, dtype=torch.float64).to(kind)
+    change_weights(path, spoil)
+    with one_error(ValueError, path, 'not finite'): PoseTransfer.from_pretrained(path)
+
+
+@pytest.mark.parametrize('size', [None, [160_000, 160_000], [4096, 96]])
+def test_sizes_of_an_estimator(tmp_path, one_error, size):
+    path = MannequinEstimator(HeatmapNetwork([4] * 4)).save(tmp_path/'e.safetensors')
+    card = path.with_suffix('.json')
+    said = json.loads(card.read_text())
+    card.write_text(json.dumps(said | dict(architecture=said['architecture'] | dict(size=size))))
+    with one_error(ValueError, path): MannequinEstimator.from_pretrained(path)
+
+
+@pytest.mark.parametrize('sigma', [1e155, 1e308, 1001])
+def test_spots_wider_than_any_picture(tmp_path, one_error, sigma):
+    model = save_model(tmp_path/'w.safetensors')
+    card = model.with_suffix('.json')
+    said = json.loads(card.read_text())
+    card.write_text(json.dumps(said | dict(architecture=said['architecture'] | dict(sigma=sigma))))
+    with one_error(ValueError, card, 'sigma'): PoseTransfer.from_pretrained(model)
+
+
+def test_a_map_that_is_no_array(tmp_path, one_error):
+    path = tmp_path/'m.npz'
+    with zipfile.ZipFile(path, 'w') as archive: archive.writestr('arr_0', 'no array')
+    with one_error(ValueError, path, 'pose map'): load_pose_map(path)

@@ -5,10 +5,19 @@ import pytest
 import torch
 from conftest import change
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from pose_transfer_nb.data.report import check_dataset
 from pose_transfer_nb.dataset import PosePairs
 from pose_transfer_nb.ground.pictures import animation, as_image, picture_size, write_animation
+
+
+def described():
+    "A PNG's text that says, as editors do, that the picture lies on its side; a PNG is turned by EXIF alone."
+    said = '<rdf:Description xmlns:tiff="http://ns.adobe.com/tiff/1.0/" tiff:Orientation="8"/>'
+    text = PngInfo()
+    text.add_itxt('XML:com.adobe.xmp', f'<x:xmpmeta xmlns:x="adobe:ns:meta/">{said}</x:xmpmeta>')
+    return text
 
 
 def kinds(folder):
@@ -19,6 +28,8 @@ def kinds(folder):
     cases = dict(
         rotated=('r.jpg', field, dict(exif=exif), (40, 48), (0, 0, 255)),
         rotated_png=('r.png', field, dict(exif=exif), (40, 48), (0, 0, 255)),
+        rotated_tiff=('r.tif', field, dict(exif=exif), (40, 48), (0, 0, 255)),
+        described=('x.png', field, dict(pnginfo=described()), (48, 40), red),
         animated=(
             'a.gif',
             field,
@@ -49,6 +60,19 @@ def kinds(folder):
     for name, (file, image, options, size, colour) in cases.items():
         image.save(folder/file, **options)
         yield name, folder/file, size, colour
+
+
+def test_a_png_says_at_its_end_how_it_lies(tmp_path):
+    "The size is read without decoding, so what stands behind the pixels counts for nobody."
+    exif = Image.Exif()
+    exif[0x0112] = 8
+    path = tmp_path/'end.png'
+    Image.new('RGB', (48, 40)).save(path, exif=exif)
+    data = path.read_bytes()
+    start = data.index(b'eXIf') - 4
+    stop = start + 12 + int.from_bytes(data[start:start + 4], 'big')
+    path.write_bytes(data[:start] + data[stop:-12] + data[start:stop] + data[-12:])
+    assert as_image(path).size == (48, 40) and picture_size(path) == (40, 48)
 
 
 def test_pictures_of_every_kind(tmp_path):
