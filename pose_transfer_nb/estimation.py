@@ -200,7 +200,7 @@ class MannequinEstimator:
             size = tuple(card['architecture']['size'])
             Fit((16, 16), size)  # raises ValueError where the network cannot take this size
             network = with_weights(path, 'a heatmap network', lambda: HeatmapNetwork(widths), state)
-        except (KeyError, TypeError, ValueError, RuntimeError) as error:
+        except (ArithmeticError, KeyError, TypeError, ValueError, RuntimeError) as error:
             why = ' '.join(str(error).split())[:150].removeprefix(f'{path}: ')
             raise ValueError(f'{path}: weights and card are not those of a heatmap network ({why})') from None
         return cls(network.to(device or 'cpu'), size, card)

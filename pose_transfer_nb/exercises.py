@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['EXERCISES', 'FOLDERS', 'LIBRARIES', 'NOT_WRITTEN', 'COURSE', 'CHAPTERS', 'FUNCTIONS', 'Verdict', 'exercise', 'Hint',
            'require', 'require_close', 'as_number', 'TooLong', 'limited', 'watched', 'own_line', 'is_open', 'prepared',
-           'check']
+           'said_by', 'check']
 
 # %% ../nbs/solutions/00_check.ipynb #3ce8b493
 import dis
@@ -183,12 +183,19 @@ def prepared(check, answer, seconds):
             'Give it without calling it.')
     return watched(answer, seconds)
 
+def said_by(error):
+    "Kind and words of an error, even of one that cannot say what it is."
+    try: words = str(error)
+    except Exception: words = ''
+    return textwrap.shorten(f'{type(error).__name__}: {words}', 300)
+
 def check(
     number,  # the exercise, such as '05.2'
     answer,  # a number, a word, a tensor, a function: what the exercise asks for
     seconds=20,  # that the reader's own code may take
 ):  # Verdict
     "Checks an answer; raises KeyError only where there is no such exercise."
+    number = str(number)
     chapter = number.partition('.')[0]
     if number not in EXERCISES and chapter in CHAPTERS:
         importlib.import_module(f'pose_transfer_nb.checks.{CHAPTERS[chapter]}')
@@ -200,7 +207,8 @@ def check(
     except Hint as hint: return Verdict(number, 'wrong', str(hint))
     except TooLong: return Verdict(number, 'wrong', f'After {seconds} seconds your code had not come back. '
                                    'Does a loop never end, or is something computed again and again?')
-    except (Exception, SystemExit) as error:
-        where, what = own_line(error, ask), textwrap.shorten(f'{type(error).__name__}: {error}', 300)
+    except KeyboardInterrupt: raise
+    except BaseException as error:  # SystemExit and GeneratorExit are among them
+        where, what = own_line(error, ask), said_by(error)
         if where: return Verdict(number, 'wrong', f'Your code broke down in {where}. {what}')
         return Verdict(number, 'wrong', f'This does not fit the question ({what}). What is asked for?')

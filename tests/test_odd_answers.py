@@ -23,6 +23,10 @@ def breaks(*args, **more):
     return a.view(3)
 def deep(*args, **more): return deep(*args, **more)
 def leaves(*args, **more): raise SystemExit
+def ends(*args, **more): raise GeneratorExit
+class Speechless(Exception):
+    def __str__(self): raise RuntimeError
+def speechless(*args, **more): raise Speechless
 def asserts(*args, **more): assert False
 def a_generator(*args, **more): yield 1
 class Thing:
@@ -120,3 +124,8 @@ def test_a_thick_line_is_nearly_right():
             maps[i] = torch.from_numpy(np.array(sheet))
         return maps
     assert 'Nearly' in check('02.4', limb_maps).text
+
+
+@pytest.mark.parametrize('number', [None, 1.2, 'x'])
+def test_numbers_of_no_exercise(number):
+    with pytest.raises(KeyError, match='no exercise'): check(number, 1)

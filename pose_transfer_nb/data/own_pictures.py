@@ -11,7 +11,9 @@ import os
 import re
 import warnings
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from pathlib import Path
+from threading import Lock
 
 import numpy as np
 import pandas as pd
@@ -68,7 +70,8 @@ def find_pictures(
     for path in found:
         if path != path.encode(errors='replace').decode():
             raise ValueError(f'{root}: {path!r} is not a name in UTF-8; rename it')
-        if '\\' in path: raise ValueError(f'{root}: {path!r} has a backslash in its name; rename it')
+        if re.search(r'[\\\x00-\x1f\x7f]', path):
+            raise ValueError(f'{root}: {path!r} has a backslash or a line break in its name; rename it')
     return sorted(found)
 
 def _raise(error): raise error
@@ -166,7 +169,11 @@ def _write_maps(folder, table, pool, overwrite, progress):
         raise NotADirectoryError(f'{folder}: is no folder; remove it')
     folder.mkdir(exist_ok=True)
     todo = np.flatnonzero(overwrite | ~mapped(folder, table.ids))
-    def write(i): save_pose_map(folder / f'{table.ids[i]}.npz', table.keypoints[i], tuple(table.sizes[i]))
+    alone = Lock()  # a map of twelve million pixels takes a gigabyte while it is made
+    def write(i):
+        large = table.sizes[i].prod() > 2_000_000
+        with alone if large else nullcontext():
+            save_pose_map(folder / f'{table.ids[i]}.npz', table.keypoints[i], tuple(table.sizes[i]))
     bar = tqdm(pool.map(write, todo), total=len(todo), disable=not progress, desc=folder.name, unit='map')
     try:
         for _ in bar: pass

@@ -172,7 +172,8 @@ def _tensors(path):  # state dict, the checksums that the file names, or ''
                          f'{LARGEST_WEIGHTS:,}, so it holds something else')
     try:
         with safe_open(path, 'pt') as file:
-            return {name: file.get_tensor(name) for name in file.keys()}, (file.metadata() or {}).get(PAIR, '')
+            state = {name: file.get_tensor(name) for name in file.keys()}
+            return state, (file.metadata() or {}).get(PAIR, '')
     except (SafetensorError, OSError) as error:
         raise ValueError(f'{path}: not a readable safetensors file ({error})') from None
 

@@ -28,6 +28,7 @@ def _read_table(path):
     try: table = pd.read_csv(io.StringIO(whole_lines(path)), on_bad_lines='skip')
     except (OSError, ValueError): return pd.DataFrame()
     table = table.apply(pd.to_numeric, errors='coerce')
+    table = table.where(table.abs() < 1e15)  # a chart has no room for more
     return table[table.step.between(0, 1e12)] if 'step' in table else pd.DataFrame()
 
 def _blank(): return Image.new('RGB', (400, 120), 'white')

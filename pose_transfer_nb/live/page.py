@@ -68,7 +68,7 @@ def web_page(
     css,
 ):  # str
     "A page of HTML that needs no kernel and no network."
-    safe = json.dumps(data).replace('</', '<\\/')  # nothing in the data ends the script
+    safe = json.dumps(data).replace('<', '\\u003c')  # nothing in the data begins or ends a script
     return filled('page.html', title=html.escape(title), style=css, body=body, data=safe, script=script)
 
 # %% ../../nbs/live/03_page.ipynb #344db451

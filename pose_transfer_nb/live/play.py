@@ -109,7 +109,7 @@ def _page(data, stores, title):  # bytes
         'play/play.html', title=html.escape(title), style=style(*STYLES),
         script=safe(modules_joined('play/boot.js')), worker=safe(modules_joined('play/worker.js')),
         pose_worker=safe(modules_joined('play/pose_worker.js')),
-        data=safe(json.dumps(data, separators=(',', ': '))), stores=stores).encode()
+        data=json.dumps(data, separators=(',', ': ')).replace('<', '\\u003c'), stores=stores).encode()
 
 def _with_pictures(data, address):
     "The data with an address, from `address(name, bytes)`, in place of each picture."

@@ -208,9 +208,9 @@ class Run:
             for name, holder in self.stateful().items(): holder.load_state_dict(state[name])
             self.step = int(state['step'])
             self.best = float(state['best'])
-            self.recent = [dict(row) for row in state['recent']]
+            self.recent = [{name: 0 + loss for name, loss in row.items()} for row in state['recent']]
             set_random_states(state['random'])
-        except (KeyError, TypeError, ValueError, RuntimeError, AttributeError) as error:
+        except (ArithmeticError, KeyError, TypeError, ValueError, RuntimeError, AttributeError) as error:
             raise ValueError(f'{path}: a damaged checkpoint, or one of another version '
                              f'({_short(error)})') from None
         if self.step < 0: raise ValueError(f'{path}: a damaged checkpoint ({self.step} steps are done there)')

@@ -50,8 +50,8 @@ def test_generate_with_a_bad_option(noise, tmp_path, option, value, word):
 
 # Checkpoints
 
-@pytest.mark.parametrize(
-    'damage', ['part missing', 'tensor missing', 'misshapen', 'recipe', 'best', 'recent', 'step'])
+@pytest.mark.parametrize('damage', [
+    'part missing', 'tensor missing', 'misshapen', 'recipe', 'best', 'recent', 'losses', 'step', 'endless'])
 def test_damaged_checkpoint_of_a_run(tmp_path, one_error, damage):
     path, run = tmp_path/'checkpoint.pt', Run(Recipe(ngf=4, ndf=4), 'cpu')
     run.save(path)
@@ -62,7 +62,9 @@ def test_damaged_checkpoint_of_a_run(tmp_path, one_error, damage):
     if damage == 'misshapen': state['generator'][name] = torch.zeros(99, 99)
     if damage == 'recipe': state['recipe'] = 'quick'
     if damage in ('best', 'recent'): state[damage] = 'quick'
+    if damage == 'losses': state['recent'] = [dict(lossG='quick')]
     if damage == 'step': state['step'] = -5
+    if damage == 'endless': state['step'] = float('inf')
     torch.save(state, path)
     with one_error(ValueError, path): run.load(path)
 

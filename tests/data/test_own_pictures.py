@@ -1,12 +1,14 @@
 "From a folder for each person to lists and pairs."
 import os
 import shutil
+import time
 
 import pandas as pd
 import pytest
-from conftest import change, files
+from conftest import change, files, set_cells
 from PIL import Image
 
+from pose_transfer_nb.data import own_pictures
 from pose_transfer_nb.data.own_pictures import make_pairs, write_pose_maps
 from pose_transfer_nb.data.tables import SPLITS
 
@@ -99,7 +101,22 @@ def test_maps_too_large_to_be_read_again(noise, one_error):
         write_pose_maps(noise)
 
 
-@pytest.mark.skipif(os.sep != '/', reason='a separator here')
-def test_a_backslash_in_a_name(album, one_error):
-    (album/'img/anna').rename(album/'img/$\\frac{$')
-    with one_error(ValueError, album, 'backslash'): make_pairs(album)
+@pytest.mark.skipif(os.sep != '/', reason='not possible here')
+@pytest.mark.parametrize('name', ['$\\frac{$', 'a\nb', 'a\rb', 'a\tb'], ids=repr)
+def test_names_that_no_table_can_hold(album, one_error, name):
+    (album/'img/anna').rename(album/'img'/name)
+    with one_error(ValueError, album, 'backslash or a line break'): make_pairs(album)
+
+
+def test_large_maps_are_made_one_at_a_time(noise, monkeypatch):
+    "A map of a phone's picture takes a gigabyte while it is made."
+    set_cells(noise/'test_img_keypoints.csv', slice(None), img_h=2000, img_w=1500)
+    inside, most = [], []
+    def slow(path, keypoints, size):
+        inside.append(path)
+        most.append(len(inside))
+        time.sleep(.01)
+        inside.remove(path)
+    monkeypatch.setattr(own_pictures, 'save_pose_map', slow)
+    (noise/'train_img_keypoints.csv').unlink()
+    assert write_pose_maps(noise, workers=4)['test'][0] == len(most) > 2 and max(most) == 1

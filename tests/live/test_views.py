@@ -23,7 +23,8 @@ from pose_transfer_nb.mannequins import mannequins
 from pose_transfer_nb.pose_maps import pose_maps
 from pose_transfer_nb.scores import score_people
 from pose_transfer_nb.transfer import PoseTransfer
-from pose_transfer_nb.live.game import ANSWER_COLUMNS, RealOrGenerated, confusion, plot_answers, read_answers
+from pose_transfer_nb.live.game import (
+    ANSWER_COLUMNS, MOST_BARS, RealOrGenerated, confusion, plot_answers, read_answers)
 from pose_transfer_nb.live.attention import SWITCHES, Attention, AttentionExplorer, attention_hint, knock_out
 from pose_transfer_nb.live.masks import mask_values, most_varying, score
 from pose_transfer_nb.live.data import DatasetBrowser
@@ -31,6 +32,7 @@ from pose_transfer_nb.live.parts import BOTTLENECKS, Parts, People, parts_of
 from pose_transfer_nb.live.editor import PoseEditor, PoseHistory
 from pose_transfer_nb.live.sequence import PoseSequence
 from pose_transfer_nb.live.results import ResultBrowser, ordered
+from pose_transfer_nb.live.page import web_page
 from pose_transfer_nb.live.monitor import TrainingMonitor
 from pose_transfer_nb.live.scene import encode_picture
 
@@ -639,9 +641,23 @@ def test_a_film_that_cannot_be_written_is_told(model, few, tmp_path, monkeypatch
 def test_monitor_of_a_spoilt_run(tmp_path):
     "Rows and sheets that are none are left out; a damaged sheet says so."
     (tmp_path/'samples').mkdir()
-    (tmp_path/'losses.csv').write_text('step,lossG_L1\n20,.5\ninf,.4\n1e300,.4\n')
+    (tmp_path/'losses.csv').write_text('step,lossG_L1\n20,.5\n30,1e308\ninf,.4\n1e300,.4\n')
     (tmp_path/'recipe.json').write_text('{"steps": 1e999}')
     for name in 'abc.jpg', '._0000020.jpg', '0000020.jpg': (tmp_path/'samples'/name).write_bytes(b'')
     view = TrainingMonitor(tmp_path)
-    assert len(view.losses) == 1 and [p.name for p in view.sheets] == ['0000020.jpg'] and view.steps is None
+    assert len(view.losses) == 2 and [p.name for p in view.sheets] == ['0000020.jpg'] and view.steps is None
     assert 'not a readable picture' in view._body.value
+
+
+def test_names_cannot_begin_a_script_on_a_page():
+    "In a script, `<!--<script` makes a browser read on behind the page's end."
+    page = web_page('names', '', ['<!--<script>'], '', '')
+    assert '<!--<script' not in page and json.loads(re.search(r'\["[^"]*"\]', page)[0]) == ['<!--<script>']
+
+
+def test_a_chart_of_more_students_than_it_has_room_for():
+    answers = pd.DataFrame([(f's{k:03}', 'p', k % 2, 1, 2.) for k in range(300)], columns=ANSWER_COLUMNS)
+    ax = plot_answers(answers).axes[0]
+    labels = [t.get_text() for t in ax.get_xticklabels()]
+    assert len(labels) == MOST_BARS + 1 and labels[-1] == 'all together'
+    assert ax.get_title() == f'the first {MOST_BARS} of 300 students'
