@@ -58,8 +58,10 @@ def play(
     with TemporaryDirectory() as folder:
         write_page(folder, weights, people)
         server = serve(folder, port, share)
-        typer.echo(f'{server.address} (Ctrl-C ends it)')
-        sys.stdout.flush()
-        if browser: open_browser(server.address)
-        try: server.thread.join()
-        except KeyboardInterrupt: server.shutdown()
+        try:
+            typer.echo(f'{server.address} (Ctrl-C ends it)')
+            sys.stdout.flush()
+            if browser: open_browser(server.address)
+            server.thread.join()
+        except KeyboardInterrupt: pass  # however early it comes
+        finally: server.shutdown()
