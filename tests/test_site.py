@@ -114,6 +114,8 @@ def test_every_notebook_and_page_is_there(pages):
         assert path == 'index.ipynb' or path.rpartition('.')[0] + '.html' in menu, (
             f'{path} is not in the menu'
         )
+    course = [p for p in dict.fromkeys(menu) if re.fullmatch(r'\d\d\w?_\w+\.html', p)]
+    assert len(course) > 20 and course == sorted(course), 'the course is in order'
 
 
 def test_the_network_runs_on_the_site(pages, site):

@@ -110,7 +110,7 @@ WORKSHOPS = 'ground', 'data', 'judges', 'runs', 'authors', 'live', 'studio'
 
 def trees(titles, modules, cfg):
     "The menu: the course in order, then all the rest. A group that has no pages yet is left out."
-    order = re.findall(r'\((?!solutions/)([\w/]+)\.ipynb', titles['index'][1])
+    order = re.findall(r'\((tutorials/\w+)\.ipynb', titles['index'][1])  # all the others have numbers
     def place(name): return (order.index(name) if name in order else len(order), name)
     def entry(name):
         number = re.match(r'0?(\d+[a-z]?)_', name.rpartition('/')[2])
