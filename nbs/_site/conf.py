@@ -3,6 +3,7 @@ come from settings.ini."""
 import re
 from configparser import ConfigParser
 from functools import cache
+from inspect import signature
 from pathlib import Path
 
 from bs4 import BeautifulSoup
@@ -65,7 +66,7 @@ def setup(app):
 def everything(builder):  # HTML, {address of a page: numbers of the entries that lead to it}
     "The tree of all pages, as seen from the first one, with a number in each entry."
     asked = dict(collapse=False, titles_only=True, maxdepth=-1, includehidden=True)
-    asked |= dict(tags=builder.tags)
+    if 'tags' in signature(global_toctree_for_doc).parameters: asked['tags'] = builder.tags  # newer ones ask
     tree = global_toctree_for_doc(builder.env, builder.config.root_doc, builder, **asked)
     soup = BeautifulSoup(builder.render_partial(tree)['fragment'], 'html.parser')
     way = {}
