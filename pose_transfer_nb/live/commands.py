@@ -6,6 +6,7 @@
 __all__ = ['Weights', 'People', 'page', 'play']
 
 # %% ../../nbs/live/16_commands.ipynb #commands004
+import signal
 import sys
 from pathlib import Path
 from typing import Annotated, Optional
@@ -58,6 +59,7 @@ def play(
     with TemporaryDirectory() as folder:
         write_page(folder, weights, people)
         server = serve(folder, port, share)
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that the folder goes, too
         try:
             typer.echo(f'{server.address} (Ctrl-C ends it)')
             sys.stdout.flush()

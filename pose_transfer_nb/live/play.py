@@ -178,6 +178,10 @@ def write_single(
 class _Quiet(http.server.SimpleHTTPRequestHandler):
     def log_message(self, *args): pass
 
+    def send_head(self):
+        try: return super().send_head()
+        except ValueError: return self.send_error(404)  # a name that no file can have
+
 class _Server(http.server.ThreadingHTTPServer):
     daemon_threads = True
 

@@ -14,6 +14,7 @@ import struct
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 
 import golden_maps
@@ -241,15 +242,19 @@ def test_what_cannot_be_written_is_said_before(options, message, tmp_path, monke
     assert not list(tmp_path.iterdir())
 
 
-def test_play_serves_the_page_until_it_is_interrupted():
+@pytest.mark.parametrize('end', [signal.SIGINT, signal.SIGTERM])
+def test_play_serves_the_page_until_it_is_interrupted(tmp_path, end):
     command = [sys.executable, '-m', 'pose_transfer_nb', 'play', '--no-browser']
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    own = os.environ | dict(TMPDIR=str(tmp_path))
+    pipes = dict(stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(command, cwd=ROOT, env=own, **pipes)
     try:
         address = process.stdout.readline().split()[0]
         assert re.fullmatch(r'http://127\.0\.0\.1:\d+/', address)
         with urllib.request.urlopen(address) as answer: assert b'id="worker"' in answer.read()
-        process.send_signal(signal.SIGINT)
-        assert process.wait(60) == 0
+        with pytest.raises(urllib.error.HTTPError, match='404'): urllib.request.urlopen(address + '%00')
+        process.send_signal(end)
+        assert process.wait(60) == 0 and not process.stderr.read() and not list(tmp_path.iterdir())
     finally:
         process.kill()
 
