@@ -196,6 +196,7 @@ def load_weights(
     "Read weights and card; raises FileNotFoundError or ValueError naming the file."
     path = Path(path)
     if not path.name: raise ValueError(f'{str(path)!r} is no file of weights; name a .safetensors file')
+    if not path.exists(): raise FileNotFoundError(f'{path}: there are no such weights')
     card_path = path.with_suffix('.json')
     try: card = read_json(card_path)
     except FileNotFoundError: raise FileNotFoundError(f'{card_path}: the weights\' card is missing') from None

@@ -142,6 +142,7 @@ def run_recipe(
     def to_learn(stage):
         more = [PosePairs(folder, 'train', stage.size, stage.sigma) for folder in also]
         return JoinedPairs(pairs('train', stage), *more) if more else pairs('train', stage)
+    if out.exists() and not out.is_dir(): raise NotADirectoryError(f'{out}: is a file; name a folder')
     for folder in [data, *also]:
         if folder != 'mannequins': check_apart(out, dataset_root(folder))
     generator, card = begin_with(init_from, stages[0].ngf)

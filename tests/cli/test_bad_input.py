@@ -17,6 +17,7 @@ from pose_transfer_nb.authors.released import load_transfer
 from pose_transfer_nb.cli import app
 from pose_transfer_nb.generator import Generator
 from pose_transfer_nb.ground.pictures import as_image
+from pose_transfer_nb.runs.recipes import run_recipe
 from pose_transfer_nb.runs.run import Run
 from pose_transfer_nb.training import Recipe
 from pose_transfer_nb.transfer import PoseTransfer
@@ -317,3 +318,14 @@ def test_the_installed_command(case, train, noise, tmp_path):
     assert done.returncode == 1 and done.stdout == '', done
     one_line(done.stderr, words)
     assert files(tmp_path) == before
+
+
+def test_a_run_in_the_place_of_a_file(tmp_path, one_error):
+    out = tmp_path/'mine.txt'
+    out.write_text('mine')
+    with one_error(NotADirectoryError, out): run_recipe('mannequins', out, [Recipe()])
+
+
+def test_weights_that_are_not_there_are_named(tmp_path, one_error):
+    with one_error(FileNotFoundError, tmp_path/'none.safetensors'):
+        PoseTransfer.from_pretrained(tmp_path/'none.safetensors')
