@@ -196,8 +196,9 @@ def load_weights(
     "Read weights and card; raises FileNotFoundError or ValueError naming the file."
     path = Path(path)
     if not path.name: raise ValueError(f'{str(path)!r} is no file of weights; name a .safetensors file')
-    if not path.exists(): raise FileNotFoundError(f'{path}: there are no such weights')
     card_path = path.with_suffix('.json')
+    if not path.exists():
+        raise FileNotFoundError(f'{path}: there are no such weights; {card_path.name} belongs beside them')
     try: card = read_json(card_path)
     except FileNotFoundError: raise FileNotFoundError(f'{card_path}: the weights\' card is missing') from None
     state, said = _tensors(path)
@@ -207,10 +208,9 @@ def load_weights(
                          'copy both from one place, or let the run that was stopped write both again')
     if whole and whole != digest(state):
         raise ValueError(f'{path}: its numbers are not those that were written; copy the file again')
+    state = {name: value.float() if value.is_floating_point() else value for name, value in state.items()}
     check_finite(path, state)
-    return {
-        name: value.float() if value.is_floating_point() else value for name, value in state.items()
-    }, card
+    return state, card
 
 def _kind(tensor): return tensor.is_floating_point(), tensor.is_complex()
 

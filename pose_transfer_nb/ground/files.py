@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['UNFINISHED', 'opened', 'check_unpacked', 'check_whole', 'read_json', 'clear_unfinished', 'write_atomically', 'append',
-           'whole_lines', 'cache_folder', 'asset', 'check_apart', 'download', 'digest']
+           'whole_lines', 'cache_folder', 'asset', 'check_folder', 'check_apart', 'download', 'digest']
 
 # %% ../../nbs/ground/01_files.ipynb #eaa3ce2d
 import contextlib
@@ -179,13 +179,19 @@ def asset(
     return Path(find_spec('pose_transfer_nb').origin).parent / 'assets' / name
 
 # %% ../../nbs/ground/01_files.ipynb #80a94bf1
+def check_folder(
+    out,  # Path of a folder of results; it need not exist
+):
+    "Raises NotADirectoryError where a file has its place."
+    if out.exists() and not out.is_dir(): raise NotADirectoryError(f'{out}: is a file; name a folder')
+
 def check_apart(
     out,  # folder of results; it need not exist
     root,  # folder of what is read
 ):
     "Raises an error for results that would lie among what is read, or over a file."
     out = Path(out)
-    if out.exists() and not out.is_dir(): raise NotADirectoryError(f'{out}: is a file; name a folder')
+    check_folder(out)
     real, theirs = Path(os.path.realpath(out)), Path(os.path.realpath(root))
     if theirs == real or theirs in real.parents:
         raise ValueError(f'{out}: lies in {root}, among what is read there; name a folder outside of it')

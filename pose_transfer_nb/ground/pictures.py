@@ -12,7 +12,9 @@ import html
 import io
 import math
 import warnings
+from contextlib import nullcontext
 from pathlib import Path
+from threading import Lock
 
 import numpy as np
 import torch
@@ -49,10 +51,15 @@ def _checked(image):
     if image.width * image.height <= (Image.MAX_IMAGE_PIXELS or math.inf): return image
     raise ValueError(f'{image.width} x {image.height} pixels are too many; make a smaller copy')
 
+_LARGE = 10_000_000  # pixels; of larger pictures one is decoded at a time, in all threads
+_alone = Lock()
+
 def _read_picture(path, read):
     "What `read` makes of the opened file; raises FileNotFoundError or ValueError naming it."
     try:
-        with opened(path) as file, Image.open(file, formats=FORMATS) as image: return read(_checked(image))
+        with opened(path) as file, Image.open(file, formats=FORMATS) as image:
+            large = image.width * image.height > _LARGE
+            with _alone if large else nullcontext(): return read(_checked(image))
     except FileNotFoundError: raise FileNotFoundError(f'{path}: there is no such picture') from None
     except UnidentifiedImageError: why = f'none of {", ".join(FORMATS)}'
     except Exception as error:  # a damaged file breaks the decoders in a dozen ways

@@ -27,7 +27,7 @@ from ..dataset import PosePairs
 from ..ground.files import opened, write_atomically
 from .editor import mask_limits
 from .first import first_frames
-from .page import filled, stage_file, style
+from .page import as_script, filled, stage_file, style
 from .parts import People, frontality, parts_of
 from .tab import camera_parts, modules_joined, page_parts, vendored
 from ..mannequins import mannequins
@@ -109,7 +109,7 @@ def _page(data, stores, title):  # bytes
         'play/play.html', title=html.escape(title), style=style(*STYLES),
         script=safe(modules_joined('play/boot.js')), worker=safe(modules_joined('play/worker.js')),
         pose_worker=safe(modules_joined('play/pose_worker.js')),
-        data=json.dumps(data, separators=(',', ': ')).replace('<', '\\u003c'), stores=stores).encode()
+        data=as_script(data, separators=(',', ': ')), stores=stores).encode()
 
 def _with_pictures(data, address):
     "The data with an address, from `address(name, bytes)`, in place of each picture."

@@ -16,7 +16,7 @@ import pandas as pd
 from ..data.batches import JoinedPairs, ResidentPairs, people_on
 from ..data.tables import dataset_root, write_table
 from ..dataset import PosePairs
-from ..ground.files import check_apart, whole_lines
+from ..ground.files import check_apart, check_folder, whole_lines
 from ..generator import Generator
 from ..mannequins import mannequins
 from .loop import train
@@ -142,7 +142,7 @@ def run_recipe(
     def to_learn(stage):
         more = [PosePairs(folder, 'train', stage.size, stage.sigma) for folder in also]
         return JoinedPairs(pairs('train', stage), *more) if more else pairs('train', stage)
-    if out.exists() and not out.is_dir(): raise NotADirectoryError(f'{out}: is a file; name a folder')
+    check_folder(out)
     for folder in [data, *also]:
         if folder != 'mannequins': check_apart(out, dataset_root(folder))
     generator, card = begin_with(init_from, stages[0].ngf)

@@ -6,7 +6,6 @@
 __all__ = ['mannequins']
 
 # %% ../../nbs/studio/17_commands.ipynb #e13c757f
-import os
 from pathlib import Path
 from typing import Annotated, Optional
 
@@ -31,8 +30,8 @@ def mannequins(
     "Photograph synthetic people: a dataset in the authors' layout, balanced, with a data card."
     if pack is not None and (pack.is_dir() or not pack.parent.is_dir()):
         raise ValueError(f'{pack}: name a file in a folder that is there')
-    if pack is not None and Path(os.path.realpath(out)) in Path(os.path.realpath(pack)).parents:
-        raise ValueError(f'{pack}: lies in {out}, which it should hold; name a file outside of it')
+    from pose_transfer_nb.ground.files import check_apart
+    if pack is not None: check_apart(pack.parent, out)
     from pose_transfer_nb.studio.album import archive, make_mannequins
     card = make_mannequins(out, people, per_person, seed, test_people, workers, quality)
     pictures = sum(card['pictures'].values())

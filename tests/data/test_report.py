@@ -17,6 +17,7 @@ from pose_transfer_nb.data.own_pictures import write_pose_maps
 from pose_transfer_nb.data.report import check_dataset
 from pose_transfer_nb.data.tables import SPLITS
 from pose_transfer_nb.dataset import PosePairs
+from pose_transfer_nb.ground import pictures
 
 
 def works(root):
@@ -217,14 +218,14 @@ def test_pictures_in_the_root_itself(noise):
 def test_large_pictures_are_decoded_one_at_a_time(tmp_path, monkeypatch):
     "A phone's pictures take half a gigabyte each while they are decoded."
     for k in range(12): Image.new('RGB', (30, 40 if k % 2 else 20)).save(tmp_path/f'{k}.png')
-    inside, most = set(), []
-    def slow(path):
-        inside.add(path)
-        most.append(sum(reporting.picture_size(p)[0] == 40 for p in list(inside)))
+    inside, most = [], []
+    def slow(image):
+        inside.append(image.height)
+        most.append(inside.count(40))
         time.sleep(.01)
-        inside.remove(path)
-        return Image.open(path)
-    monkeypatch.setattr(reporting, 'LARGE', 1000)
-    monkeypatch.setattr(reporting, 'as_image', slow)
+        inside.remove(image.height)
+        return image.copy()
+    monkeypatch.setattr(pictures, '_LARGE', 1000)
+    monkeypatch.setattr(pictures, '_upright_rgb', slow)
     looks = reporting._look_at_all(tmp_path, [f'{k}.png' for k in range(12)], False)
     assert looks == [(20, 30), (40, 30)] * 6 and max(most) == 1

@@ -273,7 +273,7 @@ def test_command_line_errors(tmp_path, monkeypatch):
     for arguments, words in (
         (['--people', '1', '--out', tmp_path / 'x'], 'at least 2 people'),
         (['--zip', tmp_path / 'no' / 'x.zip'], 'in a folder that is there'),
-        (['--out', tmp_path, '--zip', tmp_path / 'card.json'], 'a file outside of it'),
+        (['--out', tmp_path, '--zip', tmp_path / 'card.json'], 'a folder outside of it'),
     ):
         done = run(app, ['mannequins', *map(str, arguments)])
         assert done.exit_code == 1 and words in done.output and done.output.count('\n') == 1
